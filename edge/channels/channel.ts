@@ -1,0 +1,83 @@
+/**
+ * The one interface that a channel implements. A channel turns an intent into one exchange with its platform and the
+ * platform's answer into a verdict; it keeps no assignment, schedules no retry and knows no HTTP request of ours.
+ */
+import type {
+  ChannelName,
+  Guide,
+  GuidePage,
+  GuideQuery,
+  GuideRegistration,
+  GuideSearch,
+  GuideUpdate,
+  GuideView,
+  OrderKind,
+  OrderState,
+} from "../../shared/contract.ts";
+import type { Failure, Result } from "../problem.ts";
+
+/** Who is to serve: identity is the id, else the mobile, never the name. */
+export type GuideReference = { id: string; name?: string } | { mobile: string; name?: string };
+
+/** What is to be assigned: everything a send, a resend and a read-back need. */
+export interface AssignmentIntent {
+  channel: ChannelName;
+  order: string;
+  /** Tmall only */
+  orderKind?: OrderKind;
+  guide: GuideReference;
+  /** WeChat partner mode: the sub-merchant that the session names */
+  subMchid?: string;
+  /** Tmall: who acts; `store` comes with `storeId` */
+  operator?: "provider" | "store";
+  storeId?: string;
+  extension?: Record<string, string>;
+  checkReason?: string;
+}
+
+export interface AttemptOptions {
+  /** An earlier send may have taken effect: a channel whose resend is not safe reads back first. */
+  uncertain: boolean;
+  /** The guide this assignment replaces, if any: finding that one on the order is no conflict. */
+  replaced?: GuideReference;
+  /** Epoch milliseconds after which the attempt must have ended, headers and body included. */
+  deadline: number;
+}
+
+/**
+ * What one attempt brought. `unsent`: certainly not executed, sending again is safe. `unknown`: sent, no trustworthy
+ * answer. `rejected`: a definite no. `taken`: a read-back found another worker on the order.
+ */
+export type Verdict =
+  | { kind: "assigned"; evidence: "answer" | "read-back"; upstreamRequestId?: string }
+  | { kind: "rejected"; failure: Failure }
+  | { kind: "unsent"; failure: Failure; retryAfterMs?: number }
+  | { kind: "unknown"; failure: Failure; retryAfterMs?: number }
+  | { kind: "taken"; guide: GuideReference; upstreamRequestId?: string };
+
+/** The guides of a store, where the platform keeps them. Each call answers at once: a value or a failure. */
+export interface GuideDirectory {
+  list(query: GuideQuery & { subMchid?: string }): Promise<Result<GuidePage>>;
+  search(query: GuideSearch & { subMchid?: string }): Promise<Result<GuidePage>>;
+  register(guide: GuideRegistration & { subMchid?: string }): Promise<Result<Pick<Guide, "id">>>;
+  update(id: string, update: GuideUpdate & { subMchid?: string }): Promise<Result<null>>;
+}
+
+export interface Channel {
+  readonly name: ChannelName;
+  assign(intent: AssignmentIntent, options: AttemptOptions): Promise<Verdict>;
+  readonly guides?: GuideDirectory;
+  readOrder?(order: { order: string; orderKind: OrderKind }): Promise<Result<OrderState>>;
+}
+
+/** What a channel is given by the object that runs it, so that tests can give something else. */
+export interface ChannelRuntime {
+  fetch: typeof fetch;
+  /** epoch milliseconds */
+  now: () => number;
+  /** random in [0, 1): jitter and probe choice only, never a nonce */
+  random: () => number;
+  telemetry: import("../telemetry.ts").Telemetry;
+}
+
+export type { GuideView };

@@ -1,0 +1,27 @@
+/** What `MERCHANT_<ALIAS>.tmall` holds. */
+import * as v from "valibot";
+
+/** TOP's public gateways (facts §1.4); the sandbox host of older pages is not among them. */
+export const topGateways = [
+  "https://gw.api.taobao.com/router/rest",
+  "https://eco.taobao.com/router/rest",
+  "https://api.taobao.com/router/rest",
+] as const;
+
+export const defaultOkCodes: readonly string[] = ["0", "200", "SUCCESS"];
+
+export const TmallSettingsSchema = v.strictObject({
+  appKey: v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{1,32}$/, "must be the app key")),
+  appSecret: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{8,128}$/, "must be the app secret")),
+  session: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the session key")),
+  sessionExpiresAt: v.exactOptional(v.pipe(v.string(), v.isoTimestamp("must be an ISO 8601 time"))),
+  refreshToken: v.exactOptional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the refresh token"))),
+  gateway: v.exactOptional(v.string()),
+  signMethod: v.exactOptional(v.picklist(["hmac-sha256", "hmac", "md5"], "must be hmac-sha256, hmac or md5")),
+  okCodes: v.exactOptional(v.array(v.pipe(v.string(), v.regex(/^[0-9A-Za-z_.-]{1,64}$/, "must be codes")))),
+  allowedCheckReasons: v.exactOptional(
+    v.array(v.pipe(v.string(), v.regex(/^[0-9]{1,9}$/, "must be numbers, as text"))),
+  ),
+});
+
+export type TmallSettings = v.InferOutput<typeof TmallSettingsSchema>;

@@ -1,0 +1,2 @@
+/** Placeholder entry replaced with the element's build. */
+export {};
