@@ -1,16 +1,18 @@
 /** Synchronous hashes: an `await` in the middle of an object's turn would split its transaction. */
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
 export const sha256Hex = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
+export const sha256Base64Url = (data: string | Uint8Array): string =>
+  createHash("sha256").update(data).digest("base64url");
+
+/** @returns the MAC in base64url */
 export const hmacSha256 = (key: Uint8Array, data: string): string =>
   createHmac("sha256", key).update(data).digest("base64url");
 
-/** Equal in constant time for equal lengths; both sides are hashed first, so that length tells nothing. */
-export function equalInConstantTime(a: string, b: string): boolean {
-  const left = createHash("sha256").update(a).digest();
-  const right = createHash("sha256").update(b).digest();
-  let difference = 0;
-  for (let index = 0; index < left.length; index++) difference |= (left[index] ?? 0) ^ (right[index] ?? 0);
-  return difference === 0;
-}
+/**
+ * Compares a secret with what a caller sent. Both sides are hashed first: the comparison then takes equally long for
+ * every input, and a difference in length tells nothing.
+ */
+export const equalInConstantTime = (a: string, b: string): boolean =>
+  timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());

@@ -132,10 +132,10 @@ export function assignmentSchemaFor(channel: unknown, orderKind: unknown) {
     if (orderKind === "outer") return TmallOuterAssignment;
     if (orderKind === "fulfil-task") return TmallFulfilTaskAssignment;
     if (orderKind === undefined || orderKind === "workcard") return TmallWorkcardAssignment;
-    return v.object({ orderKind: v.picklist(orderKinds, "must be workcard, outer or fulfil-task") });
+    return v.pipe(v.object({ orderKind: v.picklist(orderKinds, "must be workcard, outer or fulfil-task") }), v.never());
   }
   if (channel === "wechat") return WechatAssignment;
-  return v.object({ channel: v.picklist(channels, "must be wechat or tmall") });
+  return v.pipe(v.object({ channel: v.picklist(channels, "must be wechat or tmall") }), v.never());
 }
 
 export const AssignmentRequestSchema = v.union([
@@ -155,7 +155,10 @@ export const SessionRequestSchema = v.strictObject({
   storeId: v.exactOptional(StoreId),
   scope: v.exactOptional(v.pipe(v.string("must be a string"), v.maxLength(200, "is too long"))),
   origin: v.exactOptional(v.pipe(v.string("must be a string"), v.maxLength(255, "is too long"))),
-  jkt: v.exactOptional(text(/^[A-Za-z0-9_-]{43}$/, "must be the base64url SHA-256 thumbprint of a key")),
+  // The last of 43 characters carries two spare bits, which are zero in the one canonical spelling.
+  jkt: v.exactOptional(
+    text(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, "must be the base64url SHA-256 thumbprint of a key"),
+  ),
   expiresIn: v.exactOptional(
     v.pipe(
       v.number("must be a number of seconds"),

@@ -1,0 +1,73 @@
+/**
+ * Reads a JSON body from a caller that may lie about it. The cap counts bytes as they arrive: a Content-Length may be
+ * absent or false, and a compressed body could unfold into anything, so compression is refused.
+ */
+import { fail, ok, type Result } from "../problem.ts";
+import { parseStrictJson } from "../strict-json.ts";
+
+/** 64 KiB: the largest request of the contract, a guide with three URLs, stays below 5 KiB. */
+export const maxBodyBytes = 64 * 1024;
+
+const jsonContentType = /^application\/json[\t ]*(?:;[\t ]*charset=(?:utf-8|"utf-8")[\t ]*)?$/i;
+
+/** @returns the value; `unsupported_media_type`, `payload_too_large` or `invalid_request` */
+export async function readJson(request: Request): Promise<Result<unknown>> {
+  if (!jsonContentType.test(request.headers.get("content-type") ?? "")) {
+    return fail("unsupported_media_type", "The Content-Type must be application/json in UTF-8.");
+  }
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") {
+    return fail("unsupported_media_type", "The body must not be compressed.");
+  }
+  if (Number(request.headers.get("content-length")) > maxBodyBytes) return tooLarge();
+  const body = await readBytes(request);
+  if (!body.ok) return body;
+  let text: string;
+  try {
+    // ignoreBOM keeps a byte order mark in the text, where the JSON parser refuses it.
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body.value);
+  } catch {
+    return fail("invalid_request", "The body must be UTF-8.");
+  }
+  const json = parseStrictJson(text);
+  if (json.ok) return ok(json.value);
+  const { field, sentence } = json;
+  // A member's name comes from the caller: it is named in `field`, as data, and only when it is a plain one.
+  return fail("invalid_request", `The body ${sentence}.`, isPlainPath(field) ? { field } : {});
+}
+
+const isPlainPath = (path: string | undefined): path is string =>
+  path !== undefined && path.length <= 255 && /^[\w.-]+$/.test(path);
+
+const tooLarge = () => fail("payload_too_large", `The body must not exceed ${maxBodyBytes} bytes.`);
+
+async function readBytes(request: Request): Promise<Result<Uint8Array>> {
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();
+  if (!reader) return ok(new Uint8Array());
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.byteLength;
+      if (size > maxBodyBytes) {
+        // Not awaited: a sender that never stops must not hold up the answer.
+        reader.cancel().catch(() => {});
+        return tooLarge();
+      }
+      chunks.push(value);
+    }
+  } catch {
+    return fail("invalid_request", "The body ended before it was complete.");
+  }
+  const [only] = chunks;
+  if (chunks.length === 1 && only) return ok(only);
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return ok(whole);
+}
