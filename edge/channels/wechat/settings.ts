@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { mchidPattern } from "../../../shared/contract.ts";
 
-/** WeChat Pay's public hosts; both SDK backups are allowed (facts: qq.com and wechatpay.cn domains). */
+/** WeChat Pay's public hosts, primary and backup, on both of its domains. */
 export const wechatHosts = [
   "https://api.mch.weixin.qq.com",
   "https://api2.mch.weixin.qq.com",
@@ -21,6 +21,8 @@ export const WechatSettingsSchema = v.strictObject({
     v.toUpperCase(),
   ),
   privateKey: v.string("must be a PEM"),
+  /** `apiclient_cert.pem`; only to prove at start that `serialNo` and `privateKey` belong together */
+  certificate: v.exactOptional(v.string("must be a PEM")),
   apiV3Key: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{32}$/, "must be the 32 characters of the APIv3 key")),
   publicKeys: v.exactOptional(
     v.record(

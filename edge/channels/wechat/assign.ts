@@ -1,0 +1,57 @@
+/**
+ * Assigns a guide to an order. The platform documents a repeat with the same parameters as safe, so an earlier doubtful
+ * send needs no read-back, and there is none: orders cannot be queried for their guide.
+ */
+import { guideIdPattern, outTradeNoPattern } from "../../../shared/contract.ts";
+import type { Failure } from "../../problem.ts";
+import type { AssignmentIntent, AttemptOptions, Verdict } from "../channel.ts";
+import type { WechatClient } from "./client.ts";
+import type { WechatCredentials } from "./credentials.ts";
+import type { PlatformKeys } from "./platform-keys.ts";
+import { subMerchantFault } from "./sub-merchant.ts";
+import { jsonBody } from "./wire.ts";
+
+export async function assignGuide(
+  { client, credentials, keys }: { client: WechatClient; credentials: WechatCredentials; keys: PlatformKeys },
+  intent: AssignmentIntent,
+  { deadline }: AttemptOptions,
+): Promise<Verdict> {
+  const fault = intentFault(credentials, intent);
+  if (fault) return { kind: "rejected", failure: fault };
+  const guideId = "id" in intent.guide ? intent.guide.id : "";
+
+  // Without any platform key no answer could be trusted: then nothing is sent.
+  const key = await keys.inForce(deadline);
+  if (!key.ok)
+    return { kind: key.failure.code === "upstream_unavailable" ? "unsent" : "rejected", failure: key.failure };
+
+  const outcome = await client.call({
+    operation: "assign",
+    method: "POST",
+    path: `/v3/smartguide/guides/${guideId}/assign`,
+    body: jsonBody({ sub_mchid: intent.subMchid, out_trade_no: intent.order }),
+    platformSerial: key.value.id,
+    repeatable: true,
+    deadline,
+  });
+  if (outcome.kind !== "ok") return outcome;
+  return {
+    kind: "assigned",
+    evidence: "answer",
+    ...(outcome.requestId !== undefined && { upstreamRequestId: outcome.requestId }),
+  };
+}
+
+/**
+ * What the contract has checked already is checked again before it becomes a path: `..` as an id would turn the call
+ * into another one, and a stored intent may be older than today's rules.
+ */
+function intentFault(credentials: WechatCredentials, intent: AssignmentIntent): Failure | undefined {
+  if (!("id" in intent.guide) || !guideIdPattern.test(intent.guide.id)) {
+    return { code: "invalid_request", field: "guide.id", detail: "guide.id must be the id of a WeChat Pay guide." };
+  }
+  if (!outTradeNoPattern.test(intent.order)) {
+    return { code: "invalid_request", field: "order", detail: "order must be a WeChat Pay out_trade_no." };
+  }
+  return subMerchantFault(credentials.mode, intent.subMchid);
+}

@@ -1,0 +1,24 @@
+/** WeChat Pay 支付即服务 (smartguide) over APIv3, for direct merchants and service providers. */
+import type { Channel, ChannelRuntime } from "../channel.ts";
+import { assignGuide } from "./assign.ts";
+import { WechatClient } from "./client.ts";
+import type { WechatCredentials } from "./credentials.ts";
+import { type CertificateSource, PlatformKeys } from "./platform-keys.ts";
+
+export function createWechatChannel({
+  credentials,
+  certificates,
+  runtime,
+}: {
+  credentials: WechatCredentials;
+  certificates: CertificateSource;
+  runtime: ChannelRuntime;
+}): Channel {
+  const keys = new PlatformKeys(credentials, certificates, runtime);
+  const client = new WechatClient(credentials, (serial, deadline) => keys.find(serial, deadline), runtime);
+  const parts = { client, credentials, keys };
+  return {
+    name: "wechat",
+    assign: (intent, options) => assignGuide(parts, intent, options),
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * One call to WeChat Pay: sign, send, verify, classify. A transport failure moves a repeatable call to another host
+ * within the same deadline, signed anew; every other answer, whatever it is worth, ends the call.
+ */
+import { fail } from "../../problem.ts";
+import type { ChannelRuntime } from "../channel.ts";
+import { type Answer, classify, type Outcome } from "./answer.ts";
+import { internalCodeOf, requestIdOf, retryAfterOf } from "./answer-headers.ts";
+import { readSignatureHeaders, SeenSignatures, type SignatureState, verifySignature } from "./answer-signature.ts";
+import { authorizationHeader } from "./authorization.ts";
+import type { WechatCredentials } from "./credentials.ts";
+import { Hosts } from "./hosts.ts";
+import type { Operation } from "./refusals.ts";
+import { type RawAnswer, send, type TransportFault } from "./sender.ts";
+
+export interface WechatCall {
+  operation: Operation;
+  method: "GET" | "POST" | "PATCH";
+  /** path with query, percent-encoded */
+  path: string;
+  body?: Uint8Array<ArrayBuffer>;
+  /** id of the platform key in force */
+  platformSerial?: string;
+  /** sending it twice is as good as once: only then may a doubtful send be followed by one to another host */
+  repeatable: boolean;
+  /** epoch milliseconds */
+  deadline: number;
+}
+
+/** How an answer's key is found; the body is given for the one answer that brings its own key. */
+export type FindKey = (serial: string, deadline: number, body: Uint8Array) => Promise<CryptoKey | undefined>;
+
+const noBody = new Uint8Array();
+
+export class WechatClient {
+  readonly #credentials: WechatCredentials;
+  readonly #findKey: FindKey;
+  readonly #runtime: ChannelRuntime;
+  readonly #hosts: Hosts;
+  readonly #seen = new SeenSignatures();
+
+  constructor(credentials: WechatCredentials, findKey: FindKey, runtime: ChannelRuntime) {
+    this.#credentials = credentials;
+    this.#findKey = findKey;
+    this.#runtime = runtime;
+    this.#hosts = new Hosts(credentials.hosts);
+  }
+
+  async call(call: WechatCall): Promise<Outcome> {
+    if (this.#runtime.now() >= call.deadline) {
+      return { kind: "unsent", ...fail("upstream_unavailable", "There was no time left to call WeChat Pay.") };
+    }
+    const tried = new Set<string>();
+    let fault: TransportFault = "timeout";
+    while (this.#runtime.now() < call.deadline) {
+      const host = this.#hosts.choose(this.#runtime.now(), this.#runtime.random(), tried);
+      if (host === undefined) break;
+      const exchange = await this.#exchange(call, host);
+      if (exchange.kind === "answer") {
+        this.#hosts.answered(host);
+        const outcome = await this.#judge(call, exchange);
+        // What an earlier host may have executed is not undone by a later refusal to accept more.
+        return tried.size > 0 && outcome.kind === "unsent" ? { ...outcome, kind: "unknown" } : outcome;
+      }
+      fault = exchange.fault;
+      tried.add(host);
+      this.#noteFailure(call, host, fault);
+      if (!call.repeatable) break;
+    }
+    return {
+      kind: "unknown",
+      ...fail("upstream_unavailable", `WeChat Pay gave no whole answer (${fault}); the call may have taken effect.`),
+    };
+  }
+
+  async #exchange(call: WechatCall, host: string) {
+    // Parsed once: what is signed is what the parser makes of it, and the same text is fetched.
+    const url = new URL(call.path, host);
+    return send(
+      {
+        method: call.method,
+        url: url.href,
+        body: call.body,
+        authorization: await authorizationHeader(
+          this.#credentials,
+          call.method,
+          url.pathname + url.search,
+          call.body ?? noBody,
+          this.#runtime.now(),
+        ),
+        platformSerial: call.platformSerial,
+      },
+      this.#runtime,
+      call.deadline,
+    );
+  }
+
+  async #judge(call: WechatCall, raw: RawAnswer): Promise<Outcome> {
+    const now = this.#runtime.now();
+    const signature = await this.#signatureOf(raw, now, call.deadline);
+    const requestId = requestIdOf(raw.headers);
+    const retryAfterMs = retryAfterOf(raw.headers, now);
+    const answer: Answer = {
+      status: raw.status,
+      signature,
+      body: raw.body,
+      ...(requestId !== undefined && { requestId }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
+    const outcome = classify(call.operation, answer);
+    if (outcome.kind !== "ok") this.#noteTrouble(call, answer, outcome);
+    return outcome;
+  }
+
+  async #signatureOf(raw: RawAnswer, now: number, deadline: number): Promise<SignatureState> {
+    const reading = readSignatureHeaders(raw.headers, now);
+    if (reading.kind === "unsigned") return "unsigned";
+    if (reading.kind === "faulty") return reading.fault;
+    const key = await this.#findKey(reading.headers.serial, deadline, raw.body);
+    if (!key) return "unknown-key";
+    if (!(await verifySignature(key, reading.headers, raw.body))) return "mismatch";
+    return this.#seen.add(reading.headers.signature) ? "verified" : "replayed";
+  }
+
+  #noteFailure(call: WechatCall, host: string, fault: TransportFault): void {
+    const { telemetry, now } = this.#runtime;
+    telemetry.count("wechat_transport_failure", { host, fault, operation: call.operation });
+    if (this.#hosts.failed(host, now())) telemetry.log("warn", "wechat_host_passed_over", { host, fault });
+  }
+
+  #noteTrouble(call: WechatCall, answer: Answer, outcome: Exclude<Outcome, { kind: "ok" }>): void {
+    const { telemetry } = this.#runtime;
+    const { mchid } = this.#credentials;
+    if (answer.signature !== "verified" && answer.signature !== "unsigned") {
+      // Probes are expected, rarely; the others mean a wrong key or somebody on the way.
+      telemetry.count("wechat_signature_fault", { mchid, fault: answer.signature });
+    }
+    const internalCode = internalCodeOf(answer.requestId);
+    telemetry.log("warn", "wechat_answer", {
+      mchid,
+      operation: call.operation,
+      status: answer.status,
+      signature: answer.signature,
+      outcome: outcome.kind,
+      code: outcome.failure.upstream?.code,
+      reason: outcome.failure.reason,
+      upstreamRequestId: answer.requestId,
+      internalCode,
+    });
+  }
+}

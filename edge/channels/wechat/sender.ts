@@ -1,0 +1,116 @@
+/**
+ * One HTTP exchange, bounded in time and size. Runtimes report refused, reset and broken connections by free text, so
+ * nothing is read out of an error: what did not bring a whole answer *may* have been executed.
+ */
+import { version } from "../../version.ts";
+import type { ChannelRuntime } from "../channel.ts";
+
+/** Headers and body together; the platform answers in well under a second. */
+const maxAttemptMs = 4_000;
+/** Ten guides or a handful of certificates stay below 32 KiB. */
+const maxAnswerBytes = 128 * 1024;
+
+export interface SignedRequest {
+  method: "GET" | "POST" | "PATCH";
+  url: string;
+  body: Uint8Array<ArrayBuffer> | undefined;
+  authorization: string;
+  /** id of the platform key in force: what encrypted the body, and what is to sign the answer */
+  platformSerial: string | undefined;
+}
+
+/** `timeout`: headers or body late. `connection`: no headers came. `broken`: the body did not come whole. */
+export type TransportFault = "timeout" | "connection" | "broken" | "too-large";
+
+export interface RawAnswer {
+  kind: "answer";
+  status: number;
+  headers: Headers;
+  body: Uint8Array;
+}
+
+export type Exchange = RawAnswer | { kind: "transport"; fault: TransportFault };
+
+/** @param deadline epoch milliseconds */
+export async function send(request: SignedRequest, runtime: ChannelRuntime, deadline: number): Promise<Exchange> {
+  const timeoutMs = Math.min(maxAttemptMs, deadline - runtime.now());
+  if (timeoutMs <= 0) return { kind: "transport", fault: "timeout" };
+  const controller = new AbortController();
+  const expired = Promise.withResolvers<"expired">();
+  const timer = setTimeout(() => {
+    expired.resolve("expired");
+    controller.abort();
+  }, timeoutMs);
+  try {
+    // A body that stalls ignores the signal in some runtimes; the race ends the wait in all of them.
+    const exchange = await Promise.race([exchangeOnce(request, runtime, controller), expired.promise]);
+    return exchange === "expired" ? { kind: "transport", fault: "timeout" } : exchange;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function exchangeOnce(
+  request: SignedRequest,
+  { fetch }: ChannelRuntime,
+  controller: AbortController,
+): Promise<Exchange> {
+  let response: Response;
+  try {
+    response = await fetch(request.url, {
+      method: request.method,
+      headers: requestHeaders(request),
+      // A redirect would carry a signed request, and the guide's data, to a host that is on no list.
+      redirect: "manual",
+      signal: controller.signal,
+      ...(request.body && { body: request.body }),
+    });
+  } catch {
+    return { kind: "transport", fault: "connection" };
+  }
+  try {
+    const body = await readBody(response);
+    if (!body) {
+      controller.abort();
+      return { kind: "transport", fault: "too-large" };
+    }
+    return { kind: "answer", status: response.status, headers: response.headers, body };
+  } catch {
+    return { kind: "transport", fault: "broken" };
+  }
+}
+
+function requestHeaders(request: SignedRequest): Record<string, string> {
+  return {
+    Accept: "application/json",
+    // Messages are read for the member they name: pinned to the language that the documents list.
+    "Accept-Language": "zh-CN",
+    Authorization: request.authorization,
+    // Workers send none of their own, and APIv3 turns away requests without one.
+    "User-Agent": `staff-assign/${version}`,
+    ...(request.body && { "Content-Type": "application/json" }),
+    ...(request.platformSerial && { "Wechatpay-Serial": request.platformSerial }),
+  };
+}
+
+const emptyBody = new Uint8Array();
+
+async function readBody(response: Response): Promise<Uint8Array | undefined> {
+  if (!response.body) return emptyBody;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) return undefined;
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  if (chunks.length === 1 && only) return only;
+  const body = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return body;
+}
