@@ -43,6 +43,8 @@ const rateCodes = new Set([
 
 export function classify(operation: Operation, answer: Answer): Outcome {
   const { status, signature } = answer;
+  // A merchant without certificates has nothing to verify this with; believing it costs advice, never an assignment.
+  if (operation === "certificates" && status === 404) return refused(operation, answer, readError(answer.body));
   if (signature !== "verified" && signature !== "unsigned") return untrusted(answer, `signature: ${signature}`);
   if (status >= 200 && status < 300) {
     return signature === "verified" ? verifiedSuccess(operation, answer) : untrusted(answer, "no signature");

@@ -3,6 +3,7 @@ import type { Channel, ChannelRuntime } from "../channel.ts";
 import { assignGuide } from "./assign.ts";
 import { WechatClient } from "./client.ts";
 import type { WechatCredentials } from "./credentials.ts";
+import { WechatGuides } from "./guides.ts";
 import { type CertificateSource, PlatformKeys } from "./platform-keys.ts";
 
 export function createWechatChannel({
@@ -20,5 +21,6 @@ export function createWechatChannel({
   return {
     name: "wechat",
     assign: (intent, options) => assignGuide(parts, intent, options),
+    guides: new WechatGuides(client, credentials, keys, runtime),
   };
 }

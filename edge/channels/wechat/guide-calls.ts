@@ -1,0 +1,151 @@
+/**
+ * The calls behind the guide directory, each under one platform key and one deadline. A query and an update repeat with
+ * the same parameters; what registering twice does is documented nowhere, so a doubtful registration is looked up first.
+ */
+import { type GuidePage, type GuideRegistration, guideIdPattern } from "../../../shared/contract.ts";
+import { fail, ok, type Result } from "../../problem.ts";
+import type { ChannelRuntime } from "../channel.ts";
+import type { Outcome } from "./answer.ts";
+import type { WechatCall, WechatClient } from "./client.ts";
+import type { WechatCredentials } from "./credentials.ts";
+import { parseObject } from "./error-body.ts";
+import { readGuidePage } from "./guide-page.ts";
+import type { PlatformKey } from "./platform-keys.ts";
+import { repeatWithin } from "./repeat.ts";
+import { encryptField } from "./sensitive-fields.ts";
+import { jsonBody, query } from "./wire.ts";
+
+const guidesPath = "/v3/smartguide/guides";
+
+export interface GuideQueryParameters {
+  subMchid?: string | undefined;
+  storeId: string;
+  userId?: string | undefined;
+  workId?: string | undefined;
+  limit: number;
+  offset: number;
+}
+
+export interface CallContext {
+  client: WechatClient;
+  credentials: WechatCredentials;
+  runtime: ChannelRuntime;
+  key: PlatformKey;
+  /** epoch milliseconds */
+  deadline: number;
+}
+
+/** Also what a cached page is named by. */
+export function queryString(asked: GuideQueryParameters, encryptedMobile?: string): string {
+  return query({
+    sub_mchid: asked.subMchid,
+    store_id: asked.storeId,
+    userid: asked.userId,
+    mobile: encryptedMobile,
+    work_id: asked.workId,
+    limit: String(asked.limit),
+    offset: String(asked.offset),
+  });
+}
+
+export async function queryGuides(
+  context: CallContext,
+  asked: GuideQueryParameters,
+  mobile?: string,
+): Promise<Result<GuidePage>> {
+  const encryptedMobile = mobile === undefined ? undefined : await encryptField(context.key.encrypt, mobile);
+  const call = queryCall(context, queryString(asked, encryptedMobile));
+  const answered = await repeatWithin(context.deadline, context.runtime, () => context.client.call(call));
+  if (!answered.ok) return answered;
+  const page = await readGuidePage(answered.value.body, context.credentials.decryptKey, asked);
+  return page ? ok(page) : unreadablePage;
+}
+
+export async function updateGuide(
+  context: CallContext,
+  id: string,
+  update: Readonly<Record<"sub_mchid" | "qr_code" | "avatar" | "group_qrcode", string | undefined>>,
+  person: { name?: string | undefined; mobile?: string | undefined },
+): Promise<Result<null>> {
+  const call = callOf(context, {
+    operation: "update",
+    method: "PATCH",
+    path: `${guidesPath}/${id}`,
+    body: jsonBody({ ...update, ...(await encryptPerson(context.key, person)) }),
+  });
+  const answered = await repeatWithin(context.deadline, context.runtime, () => context.client.call(call));
+  return answered.ok ? ok(null) : answered;
+}
+
+export async function registerGuide(
+  context: CallContext,
+  guide: GuideRegistration & { subMchid?: string },
+): Promise<Result<{ id: string }>> {
+  const call = callOf(context, {
+    operation: "register",
+    method: "POST",
+    path: guidesPath,
+    body: jsonBody({
+      sub_mchid: guide.subMchid,
+      corpid: guide.corpId,
+      store_id: { digits: guide.storeId },
+      userid: guide.userId,
+      ...(await encryptPerson(context.key, guide)),
+      qr_code: guide.qrCode,
+      avatar: guide.avatar,
+      group_qrcode: guide.groupQrCode,
+    }),
+    repeatable: false,
+  });
+  let doubtful = false;
+  let found: string | undefined;
+  const answered = await repeatWithin(context.deadline, context.runtime, async () => {
+    if (doubtful) {
+      const lookup = await lookUpGuide(context, guide);
+      found = lookup.id;
+      if (found !== undefined || lookup.outcome.kind !== "ok") return lookup.outcome;
+    }
+    const outcome = await context.client.call(call);
+    doubtful ||= outcome.kind === "unknown";
+    return outcome;
+  });
+  if (!answered.ok) return answered;
+  const id = found ?? parseObject(answered.value.body)?.guide_id;
+  if (typeof id === "string" && guideIdPattern.test(id)) return ok({ id });
+  return fail("upstream_unverified", "WeChat Pay's answer to the registration holds no guide id.");
+}
+
+/** @returns an `ok` outcome without id when the platform has no such guide */
+async function lookUpGuide(
+  context: CallContext,
+  { storeId, userId, subMchid }: GuideRegistration & { subMchid?: string },
+): Promise<{ outcome: Outcome; id?: string | undefined }> {
+  const asked = { subMchid, storeId, userId, limit: 10, offset: 0 };
+  const outcome = await context.client.call(queryCall(context, queryString(asked)));
+  // That the look-up was refused says nothing about the registration.
+  if (outcome.kind === "rejected") return { outcome: { ...outcome, kind: "unknown" } };
+  if (outcome.kind !== "ok") return { outcome };
+  const page = await readGuidePage(outcome.body, context.credentials.decryptKey, asked);
+  if (!page) return { outcome: { kind: "unknown", failure: unreadablePage.failure } };
+  return { outcome, id: page.data.find((row) => row.userId === userId)?.id };
+}
+
+const unreadablePage = fail(
+  "upstream_unverified",
+  "WeChat Pay's list of guides has an unknown form, or holds names that the merchant's private key does not open.",
+);
+
+const queryCall = (context: CallContext, parameters: string) =>
+  callOf(context, { operation: "query", method: "GET", path: `${guidesPath}?${parameters}` });
+
+const callOf = (
+  { key, deadline }: CallContext,
+  call: Pick<WechatCall, "operation" | "method" | "path"> & Partial<WechatCall>,
+): WechatCall => ({ platformSerial: key.id, repeatable: true, deadline, ...call });
+
+async function encryptPerson(key: PlatformKey, person: { name?: string | undefined; mobile?: string | undefined }) {
+  return {
+    name: person.name === undefined ? undefined : await encryptField(key.encrypt, person.name),
+    mobile: person.mobile === undefined ? undefined : await encryptField(key.encrypt, person.mobile),
+  };
+}

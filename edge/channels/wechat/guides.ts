@@ -1,0 +1,114 @@
+/**
+ * The guides of a store, as WeChat Pay keeps them. What is checked or cached before a call stands here, the calls
+ * themselves in guide-calls.ts.
+ */
+import {
+  type Guide,
+  type GuidePage,
+  type GuideQuery,
+  type GuideRegistration,
+  type GuideSearch,
+  type GuideUpdate,
+  guideIdPattern,
+} from "../../../shared/contract.ts";
+import { type Failure, fail, ok, type Result } from "../../problem.ts";
+import type { ChannelRuntime, GuideDirectory } from "../channel.ts";
+import type { WechatClient } from "./client.ts";
+import type { WechatCredentials } from "./credentials.ts";
+import { type CallContext, queryGuides, queryString, registerGuide, updateGuide } from "./guide-calls.ts";
+import { GuidePages } from "./guide-pages.ts";
+import type { PlatformKeys } from "./platform-keys.ts";
+import { callBudgetMs } from "./repeat.ts";
+import { subMerchantFault } from "./sub-merchant.ts";
+
+type ForSubMerchant<T> = T & { subMchid?: string };
+
+export class WechatGuides implements GuideDirectory {
+  readonly #client: WechatClient;
+  readonly #credentials: WechatCredentials;
+  readonly #keys: PlatformKeys;
+  readonly #runtime: ChannelRuntime;
+  readonly #pages: GuidePages;
+
+  constructor(client: WechatClient, credentials: WechatCredentials, keys: PlatformKeys, runtime: ChannelRuntime) {
+    this.#client = client;
+    this.#credentials = credentials;
+    this.#keys = keys;
+    this.#runtime = runtime;
+    this.#pages = new GuidePages(runtime.now);
+  }
+
+  async list(asked: ForSubMerchant<GuideQuery>): Promise<Result<GuidePage>> {
+    const fault = this.#faultOf(asked.subMchid, { userId: asked.userId, workId: asked.workId });
+    if (fault) return { ok: false, failure: fault };
+    const pageName = `${this.#credentials.mchid} ${queryString(asked)}`;
+    const kept = await this.#pages.get(pageName);
+    if (kept) return ok(kept);
+    const page = await this.#underKey((context) => queryGuides(context, asked));
+    if (page.ok && page.value.data.length > 0) await this.#pages.put(pageName, page.value);
+    return page;
+  }
+
+  /** By mobile: never cached, since the name of the page would hold it. */
+  async search({ storeId, mobile, subMchid }: ForSubMerchant<GuideSearch>): Promise<Result<GuidePage>> {
+    const fault = this.#faultOf(subMchid, {});
+    if (fault) return { ok: false, failure: fault };
+    return this.#underKey((context) => queryGuides(context, { storeId, subMchid, limit: 10, offset: 0 }, mobile));
+  }
+
+  async register(guide: ForSubMerchant<GuideRegistration>): Promise<Result<Pick<Guide, "id">>> {
+    const { subMchid, userId, qrCode, avatar, groupQrCode } = guide;
+    const fault = this.#faultOf(subMchid, { userId, qrCode, avatar, groupQrCode });
+    if (fault) return { ok: false, failure: fault };
+    const registered = await this.#underKey((context) => registerGuide(context, guide));
+    this.#pages.clear();
+    return registered;
+  }
+
+  async update(id: string, update: ForSubMerchant<GuideUpdate>): Promise<Result<null>> {
+    // The id becomes a path segment: dots or slashes in it would turn the call into another one.
+    if (!guideIdPattern.test(id)) return fail("invalid_request", "id must be the id of a guide.", { field: "id" });
+    const { subMchid, qrCode, avatar, groupQrCode } = update;
+    const fault = this.#faultOf(subMchid, { qrCode, avatar, groupQrCode });
+    if (fault) return { ok: false, failure: fault };
+    const members = { sub_mchid: subMchid, qr_code: qrCode, avatar, group_qrcode: groupQrCode };
+    const updated = await this.#underKey((context) => updateGuide(context, id, members, update));
+    this.#pages.clear();
+    return updated;
+  }
+
+  /**
+   * Runs a call under the key in force. When WeChat Pay cannot open what was encrypted, a certificate may have been
+   * rotated under us: the store is asked, and a newer key gets one more try.
+   */
+  async #underKey<T>(run: (context: CallContext) => Promise<Result<T>>): Promise<Result<T>> {
+    const deadline = this.#runtime.now() + callBudgetMs;
+    const common = { client: this.#client, credentials: this.#credentials, runtime: this.#runtime, deadline };
+    const key = await this.#keys.inForce(deadline);
+    if (!key.ok) return key;
+    const first = await run({ ...common, key: key.value });
+    if (first.ok || first.failure.reason !== "platform_key_mismatch") return first;
+    await this.#keys.reload(deadline);
+    const newer = await this.#keys.inForce(deadline);
+    if (!newer.ok || newer.value.id === key.value.id) return first;
+    return run({ ...common, key: newer.value });
+  }
+
+  #faultOf(subMchid: string | undefined, clearText: Readonly<Record<string, string | undefined>>): Failure | undefined {
+    return subMerchantFault(this.#credentials.mode, subMchid) ?? characterFault(clearText);
+  }
+}
+
+/** APIv3 takes UTF-8 of up to three bytes a character; its gateway names no field when there is more. */
+function characterFault(members: Readonly<Record<string, string | undefined>>): Failure | undefined {
+  for (const [field, value] of Object.entries(members)) {
+    if (value !== undefined && /[\u{10000}-\u{10ffff}]/u.test(value)) {
+      return {
+        code: "invalid_request",
+        field,
+        detail: `${field} must not contain emoji or other characters of four bytes.`,
+      };
+    }
+  }
+  return undefined;
+}
