@@ -1,0 +1,244 @@
+/**
+ * The Tmall channel: one attempt of an assignment, and the look at an order. TOP has no idempotency key, so whenever an
+ * earlier or the present send may have run, the work card decides and not a second send.
+ * Trade-off: a doubtful answer costs one or two calls more; an order with two workers costs a visit in vain.
+ */
+import type { OrderState } from "../../../shared/contract.ts";
+import { maskMobile, maskName } from "../../mask.ts";
+import { type Failure, fail, ok, type Result } from "../../problem.ts";
+import type {
+  AssignmentIntent,
+  AttemptOptions,
+  Channel,
+  ChannelRuntime,
+  GuideReference,
+  GuideView,
+  Verdict,
+} from "../channel.ts";
+import { assignWorkerApi, assignWorkerParameters, readBusinessResult } from "./assign-worker.ts";
+import type { TopAuthorisation } from "./authorisation.ts";
+import { createTopClient } from "./client.ts";
+import type { TmallCredentials } from "./credentials.ts";
+import { failureOf, type TopFault } from "./errors.ts";
+import { createCardReader } from "./read-back.ts";
+import { type CardWorker, type Standing, standingOf, type WorkCardView } from "./work-card.ts";
+
+/** A ban this short is waited out within the attempt's budget; a longer one is told to the cashier. */
+const longestAwaitedBanMs = 5_000;
+/** A page asks and waits: two calls at most fit in, task and card. */
+const orderLookUpMs = 8_000;
+/** The one message code that is documented: 工单不存在. */
+const orderNotFoundCode = "1008";
+
+/** What one send brought; `doubtful` is a no that the card may contradict, `refused` one that stands. */
+type SendResult =
+  | Extract<Verdict, { kind: "assigned" | "unsent" | "unknown" }>
+  | { kind: "refused" | "doubtful"; failure: Failure; local?: boolean };
+
+type ReadBack =
+  | { kind: "standing"; standing: Standing; requestId: string | undefined }
+  | { kind: "unreadable"; failure: Failure; retryAfterMs?: number };
+
+export function createTmallChannel(options: {
+  credentials: TmallCredentials;
+  authorisation: TopAuthorisation;
+  runtime: ChannelRuntime;
+}): Channel {
+  const { credentials, runtime } = options;
+  const client = createTopClient(options);
+  const cards = createCardReader(client, runtime.now);
+
+  async function assign(intent: AssignmentIntent, attempt: AttemptOptions): Promise<Verdict> {
+    if (intent.channel !== "tmall") throw new TypeError("the Tmall channel was given an intent of another channel");
+    if (attempt.uncertain) {
+      const settled = await settle(intent, attempt);
+      if (settled) return masked(settled, intent.guide);
+    }
+    const sent = await send(intent, attempt);
+    return masked(await conclude(sent, intent, attempt), intent.guide);
+  }
+
+  /** Before a second send. @returns undefined when the card is free for it */
+  async function settle(intent: AssignmentIntent, attempt: AttemptOptions): Promise<Verdict | undefined> {
+    const back = await readBack(intent, attempt);
+    if (back.kind === "unreadable") return { ...back, kind: "unknown" };
+    switch (back.standing.kind) {
+      case "wanted":
+        return { kind: "assigned", evidence: "read-back", ...upstreamRequestId(back.requestId) };
+      case "other":
+        return { kind: "taken", guide: back.standing.guide, ...upstreamRequestId(back.requestId) };
+      case "undecidable":
+        return { kind: "unknown", failure: undecidable };
+      case "nobody":
+        return undefined;
+    }
+  }
+
+  /** After a send: where the answer leaves a doubt, or an earlier send may still have run, the card has the last word. */
+  async function conclude(sent: SendResult, intent: AssignmentIntent, attempt: AttemptOptions): Promise<Verdict> {
+    switch (sent.kind) {
+      case "assigned":
+      case "unknown":
+        return sent;
+      case "unsent":
+        // This one never ran; the earlier one may be under way yet, so the next attempt must read the card again.
+        return attempt.uncertain ? { ...sent, kind: "unknown" } : sent;
+      case "refused":
+      case "doubtful":
+        break;
+    }
+    const rejected: Verdict = { kind: "rejected", failure: sent.failure };
+    if (sent.kind === "refused" && (!attempt.uncertain || sent.local)) return rejected;
+    const back = await readBack(intent, attempt);
+    if (back.kind === "unreadable" || back.standing.kind === "undecidable") {
+      const retry = back.kind === "unreadable" && back.retryAfterMs !== undefined ? back.retryAfterMs : undefined;
+      return {
+        kind: "unknown",
+        failure: { ...undecidable, ...(sent.failure.upstream && { upstream: sent.failure.upstream }) },
+        ...(retry !== undefined && { retryAfterMs: retry }),
+      };
+    }
+    if (back.standing.kind !== "wanted") return rejected;
+    return { kind: "assigned", evidence: "read-back", ...upstreamRequestId(back.requestId) };
+  }
+
+  async function send(intent: AssignmentIntent, { deadline }: AttemptOptions): Promise<SendResult> {
+    if (intent.checkReason !== undefined && !credentials.allowedCheckReasons.has(intent.checkReason)) {
+      const failure: Failure = {
+        code: "invalid_request",
+        detail: "The check reason is not one that the merchant's configuration allows",
+        field: "checkReason",
+      };
+      return { kind: "refused", failure, local: true };
+    }
+    const outcome = await client.call(assignWorkerApi, assignWorkerParameters(intent), deadline);
+    switch (outcome.kind) {
+      case "unsent":
+      case "unknown":
+        return outcome;
+      case "fault":
+        return resultOfFault(outcome.fault);
+      case "content":
+        break;
+    }
+    const requestId = outcome.requestId;
+    const result = readBusinessResult(outcome.content, credentials.okCodes);
+    switch (result.kind) {
+      case "success":
+        return { kind: "assigned", evidence: "answer", ...upstreamRequestId(requestId) };
+      case "unreadable":
+        runtime.telemetry.count("top_unreadable", { api: assignWorkerApi, cause: "no_result" });
+        return { kind: "unknown", failure: { code: "upstream_unverified", detail: "Tmall's answer has no result" } };
+      case "contradictory":
+        // Counted by code, so that an operator can tell a success code that is not in okCodes yet.
+        runtime.telemetry.count("tmall_contradictory_success", { msgCode: result.msgCode });
+        return { kind: "doubtful", failure: refusal(result, requestId) };
+      case "refused":
+        return { kind: "refused", failure: refusal(result, requestId) };
+    }
+  }
+
+  function resultOfFault(fault: TopFault): SendResult {
+    const failure = failureOf(fault, runtime.now());
+    switch (fault.kind) {
+      case "banned": {
+        const retryAfterMs = fault.ban.untilMs - runtime.now();
+        if (retryAfterMs > longestAwaitedBanMs) return { kind: "refused", failure };
+        return { kind: "unsent", failure, retryAfterMs: Math.max(0, retryAfterMs) };
+      }
+      case "unexecuted":
+        return { kind: "unsent", failure };
+      case "unknown":
+        return { kind: "unknown", failure };
+      case "doubtful":
+        return { kind: "doubtful", failure };
+      case "refused":
+      case "clock":
+      case "session":
+        return { kind: "refused", failure };
+    }
+  }
+
+  /** The masked query shows ids, which is enough for a guide known by id; mobiles need the full one. */
+  async function readBack(intent: AssignmentIntent, attempt: AttemptOptions): Promise<ReadBack> {
+    runtime.telemetry.count("tmall_read_back");
+    const first = await readCards("id" in intent.guide ? "masked" : "full", intent, attempt);
+    const shut = first.kind === "standing" && first.standing.kind === "undecidable" && "id" in intent.guide;
+    return shut ? readCards("full", intent, attempt) : first;
+  }
+
+  async function readCards(view: WorkCardView, intent: AssignmentIntent, attempt: AttemptOptions): Promise<ReadBack> {
+    const order = { order: intent.order, orderKind: intent.orderKind ?? ("workcard" as const) };
+    const found = await cards.lookUp(order, view, attempt.deadline);
+    switch (found.kind) {
+      case "found": {
+        const workers = found.cards.map((card) => card.worker);
+        const standing = standingOf(workers, intent.guide, attempt.replaced);
+        return { kind: "standing", standing, requestId: found.requestId };
+      }
+      case "missing":
+        return { kind: "unreadable", failure: { ...undecidable, reason: "order_not_found" } };
+      case "unreadable": {
+        const { failure, fault } = found;
+        if (fault?.kind !== "banned") return { kind: "unreadable", failure };
+        return { kind: "unreadable", failure, retryAfterMs: Math.max(0, fault.ban.untilMs - runtime.now()) };
+      }
+    }
+  }
+
+  async function readOrder(order: Parameters<NonNullable<Channel["readOrder"]>>[0]): Promise<Result<OrderState>> {
+    const found = await cards.lookUp(order, "masked", runtime.now() + orderLookUpMs);
+    switch (found.kind) {
+      case "missing":
+        return fail("not_found", "Tmall has no such order for this merchant", { reason: "order_not_found" });
+      case "unreadable":
+        return { ok: false, failure: found.failure };
+      case "found": {
+        const worker = found.cards.map((card) => card.worker).find((one) => Object.keys(one).length > 0);
+        return ok({
+          order: order.order,
+          orderKind: order.orderKind,
+          status: found.status,
+          ...(worker && { guide: viewOf(worker) }),
+          checkedAt: new Date(runtime.now()).toISOString(),
+        });
+      }
+    }
+  }
+
+  return { name: "tmall", assign, readOrder };
+}
+
+const undecidable: Failure = {
+  code: "upstream_unverified",
+  detail: "Whether the worker is on the work card could not be read",
+};
+
+const upstreamRequestId = (requestId: string | undefined) => (requestId ? { upstreamRequestId: requestId } : {});
+
+function refusal(result: { msgCode: string | undefined; message: string }, requestId: string | undefined): Failure {
+  const { msgCode, message } = result;
+  return {
+    code: "upstream_rejected",
+    detail: "Tmall refused the assignment; its message says why",
+    ...(msgCode === orderNotFoundCode && { reason: "order_not_found", field: "order" }),
+    upstream: { ...(msgCode && { code: msgCode }), ...(message && { message }), ...(requestId && { requestId }) },
+  };
+}
+
+/** The platform's message may quote the worker it is about; what leaves here does so masked. */
+function masked(verdict: Verdict, guide: GuideReference): Verdict {
+  if (verdict.kind === "assigned" || verdict.kind === "taken") return verdict;
+  const { failure } = verdict;
+  if (failure.upstream?.message === undefined) return verdict;
+  let { message } = failure.upstream;
+  if ("mobile" in guide) message = message.replaceAll(guide.mobile, maskMobile(guide.mobile));
+  if (guide.name) message = message.replaceAll(guide.name, maskName(guide.name));
+  return { ...verdict, failure: { ...failure, upstream: { ...failure.upstream, message } } };
+}
+
+const viewOf = ({ id, mobile, name }: CardWorker): GuideView => ({
+  ...(id && { id }),
+  ...(mobile && { mobile: maskMobile(mobile) }),
+  ...(name && { name: maskName(name) }),
+});

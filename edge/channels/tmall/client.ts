@@ -1,0 +1,192 @@
+/**
+ * One call of TOP: sign, send, read, classify. Sends once, and once more only where the first was certainly refused for
+ * a cause that is now put right: a wrong clock (corrected by the platform's Date) or a session that has been swapped.
+ * Trade-off: the transport's errors are not told apart, since the runtime does so only in prose; all mean "unknown".
+ */
+import type { Failure } from "../../problem.ts";
+import type { ChannelRuntime } from "../channel.ts";
+import { type Members, readAnswer } from "./answer.ts";
+import type { TopAuthorisation, TopGrant } from "./authorisation.ts";
+import type { TmallCredentials } from "./credentials.ts";
+import { classify, type TopBan, type TopFault } from "./errors.ts";
+import { type BusinessParameters, signedForm } from "./request.ts";
+
+/** `unsent`: it never left. `unknown`: sent, and no answer that can be read and trusted. */
+export type TopOutcome =
+  | { kind: "content"; content: Members; requestId: string | undefined }
+  | { kind: "fault"; fault: TopFault }
+  | { kind: "unsent" | "unknown"; failure: Failure };
+
+export interface TopClient {
+  /** @param deadline epoch milliseconds */
+  call(api: string, business: BusinessParameters, deadline: number): Promise<TopOutcome>;
+}
+
+/** Headers and body together: half of what a page waits for, so that a read-back still fits behind a stalled send. */
+const callTimeoutMs = 4_000;
+/** An answer about one card is a few kilobytes; what is larger is not one. */
+const maxAnswerBytes = 256 * 1024;
+
+interface Exchange {
+  outcome: TopOutcome;
+  /** the platform's clock minus ours, where the answer has a Date */
+  clockOffsetMs?: number;
+}
+
+export function createTopClient(options: {
+  credentials: TmallCredentials;
+  authorisation: TopAuthorisation;
+  runtime: Pick<ChannelRuntime, "fetch" | "now" | "telemetry">;
+}): TopClient {
+  const { credentials, authorisation, runtime } = options;
+  const { telemetry } = runtime;
+
+  async function call(api: string, business: BusinessParameters, deadline: number): Promise<TopOutcome> {
+    let grant: TopGrant;
+    try {
+      grant = await authorisation.grant();
+    } catch {
+      telemetry.count("top_grant_unavailable");
+      return { kind: "unsent", failure: unavailable("The session key could not be read; nothing was sent") };
+    }
+    const first = await exchange(api, business, grant, deadline);
+    if (first.outcome.kind !== "fault") return first.outcome;
+    const { fault } = first.outcome;
+    if (fault.kind === "clock" && first.clockOffsetMs !== undefined) {
+      const clockOffsetMs = first.clockOffsetMs;
+      telemetry.log("warn", "top_clock_corrected", { offsetSeconds: Math.round(clockOffsetMs / 1000) });
+      authorisation.noteClock(clockOffsetMs);
+      return (await exchange(api, business, { ...grant, clockOffsetMs }, deadline)).outcome;
+    }
+    if (fault.kind === "session" && fault.dead) {
+      const other = await authorisation.refused(grant.session).catch(() => undefined);
+      if (other) return (await exchange(api, business, other, deadline)).outcome;
+    }
+    return first.outcome;
+  }
+
+  async function exchange(
+    api: string,
+    business: BusinessParameters,
+    grant: TopGrant,
+    deadline: number,
+  ): Promise<Exchange> {
+    const startedAt = runtime.now();
+    const ban = standingBan(grant.bans, api, startedAt);
+    if (ban) return { outcome: { kind: "fault", fault: { kind: "banned", ban } } };
+    const timeoutMs = Math.min(callTimeoutMs, deadline - startedAt);
+    if (timeoutMs <= 0) {
+      return { outcome: { kind: "unsent", failure: unavailable("No time was left to send") } };
+    }
+    const form = await signedForm(credentials, api, business, grant.session, startedAt + grant.clockOffsetMs);
+    const answer = await post(runtime.fetch, credentials.gateway, form, timeoutMs);
+    if (answer.kind !== "answered") {
+      telemetry.count("top_unanswered", { api, cause: answer.kind });
+      return { outcome: { kind: "unknown", failure: unanswered[answer.kind] } };
+    }
+    const now = runtime.now();
+    const clock = Number.isNaN(answer.dateMs) ? {} : { clockOffsetMs: answer.dateMs - now };
+    const read = readAnswer(answer.body, api);
+    switch (read.kind) {
+      case "error": {
+        const message = withhold(read.error.message, [grant.session, business.refresh_token]);
+        const fault = classify({ ...read.error, message }, api, now);
+        if (fault.kind === "banned") authorisation.noteBan(fault.ban);
+        report(api, fault, read.error.code);
+        return { outcome: { kind: "fault", fault }, ...clock };
+      }
+      case "content":
+        if (answer.status === 200) return { outcome: { ...read }, ...clock };
+        break;
+      case "unreadable":
+        telemetry.count("top_unreadable", { api, cause: read.cause });
+        break;
+    }
+    return { outcome: { kind: "unknown", failure: untrusted(answer.status) }, ...clock };
+  }
+
+  function report(api: string, fault: TopFault, code: number | undefined): void {
+    telemetry.count("top_fault", { api, fault: fault.kind, code });
+    if (fault.kind === "session") telemetry.log("error", "top_reauthorise", { api, code });
+    if (fault.kind === "banned") {
+      telemetry.log("warn", "top_banned", { api: fault.ban.api, until: new Date(fault.ban.untilMs).toISOString() });
+    }
+  }
+
+  return { call };
+}
+
+/** The ban that stands longest for a call: one of the whole app, or one of this API. */
+function standingBan(bans: readonly TopBan[], api: string, now: number): TopBan | undefined {
+  let longest: TopBan | undefined;
+  for (const ban of bans) {
+    if (ban.untilMs <= now || (ban.api !== "*" && ban.api !== api)) continue;
+    if (!longest || ban.untilMs > longest.untilMs) longest = ban;
+  }
+  return longest;
+}
+
+type PostResult =
+  | { kind: "answered"; status: number; dateMs: number; body: Uint8Array }
+  | { kind: "timeout" | "transport" | "too_large" };
+
+async function post(send: typeof fetch, url: string, form: string, timeoutMs: number): Promise<PostResult> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    const response = await send(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+        accept: "application/json",
+        "user-agent": "staff-assign",
+      },
+      body: form,
+      // A redirect would carry session and signature to whatever address an answer names.
+      redirect: "manual",
+      signal: abort.signal,
+    });
+    const body = await readCapped(response);
+    if (!body) return { kind: "too_large" };
+    return { kind: "answered", status: response.status, dateMs: Date.parse(response.headers.get("date") ?? ""), body };
+  } catch {
+    return { kind: abort.signal.aborted ? "timeout" : "transport" };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readCapped(response: Response): Promise<Uint8Array | undefined> {
+  if (!response.body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxAnswerBytes) {
+      await reader.cancel();
+      return undefined;
+    }
+    chunks.push(value);
+  }
+  const [only] = chunks;
+  return chunks.length === 1 && only ? only : new Uint8Array(Buffer.concat(chunks));
+}
+
+const unavailable = (detail: string): Failure => ({ code: "upstream_unavailable", detail, reason: "platform_busy" });
+
+const unanswered = {
+  timeout: unavailable("Tmall did not answer in time"),
+  transport: unavailable("The connection to Tmall failed"),
+  too_large: { code: "upstream_unverified", detail: "Tmall's answer was too large to be one" },
+} as const satisfies Record<string, Failure>;
+
+const untrusted = (status: number): Failure =>
+  status >= 500
+    ? unavailable(`Tmall answered HTTP ${status}`)
+    : { code: "upstream_unverified", detail: `Tmall's answer (HTTP ${status}) could not be read` };
+
+const withhold = (message: string, secrets: readonly (string | undefined)[]): string =>
+  secrets.reduce<string>((text, secret) => (secret ? text.replaceAll(secret, "[withheld]") : text), message);
