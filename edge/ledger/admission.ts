@@ -1,0 +1,71 @@
+/**
+ * The checks that only the object can make, in the turn in which it acts: a proof is used once, a revoked session is
+ * refused, budgets are hard. Budgets live in memory: an object that restarts begins with full ones.
+ */
+import type { Caller } from "../access/caller.ts";
+import { type Bucket, take } from "../access/limits.ts";
+import type { Limits } from "../config.ts";
+import { type Failure, fail, ok, type Result } from "../problem.ts";
+import type { Store } from "./store.ts";
+
+/** A proof is accepted 300 s around its time; it is remembered until no clock could accept it again. */
+const proofMemorySeconds = 660;
+/** Budgets kept at once; beyond that the oldest is dropped, which only refills it. */
+const maxBuckets = 10_000;
+
+export class Admission {
+  readonly #store: Store;
+  readonly #revoked: Set<string>;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#revoked = new Set(store.revocations());
+  }
+
+  /** @param now epoch milliseconds */
+  admit(caller: Caller, limits: Limits, now: number): Result<null> {
+    if (caller.session && this.#revoked.has(revocationKey(caller.partnerId, caller.session.id))) {
+      return fail("session_expired", "The session was revoked");
+    }
+    const limited = this.#limit(caller, limits, now);
+    if (limited) return { ok: false, failure: limited };
+    if (caller.proof && !this.#store.spendProof(caller.proof.jti, caller.proof.issuedAt + proofMemorySeconds)) {
+      return fail("unauthenticated", "The DPoP proof was used before");
+    }
+    return ok(null);
+  }
+
+  /** @param expiresAt epoch seconds after which the session is dead anyway */
+  revoke(partnerId: string, sessionId: string, expiresAt: number): void {
+    const key = revocationKey(partnerId, sessionId);
+    this.#store.revoke(key, expiresAt);
+    this.#revoked.add(key);
+  }
+
+  /** The narrowest budget is asked first, so that one session cannot drain its partner's. */
+  #limit(caller: Caller, limits: Limits, now: number): Failure | undefined {
+    const budgets: [string, number, number][] = [
+      ["merchant", limits.merchantPerSecond, limits.merchantPerSecond],
+      [`partner/${caller.partnerId}`, limits.partnerPerSecond, limits.partnerPerSecond],
+    ];
+    if (caller.session) {
+      budgets.push([`session/${caller.partnerId}/${caller.session.id}`, limits.sessionPerSecond, limits.sessionBurst]);
+    }
+    for (const [name, ratePerSecond, burst] of budgets.reverse()) {
+      const taken = take(this.#buckets.get(name), ratePerSecond, burst, now);
+      if (!taken.ok) {
+        return { code: "rate_limited", detail: "Too many calls", retryAfterSeconds: taken.retryAfterSeconds };
+      }
+      this.#buckets.delete(name);
+      this.#buckets.set(name, taken.bucket);
+    }
+    if (this.#buckets.size > maxBuckets) {
+      const [oldest] = this.#buckets.keys();
+      if (oldest !== undefined) this.#buckets.delete(oldest);
+    }
+    return undefined;
+  }
+}
+
+const revocationKey = (partnerId: string, sessionId: string) => `${partnerId}/${sessionId}`;

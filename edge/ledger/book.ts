@@ -1,0 +1,73 @@
+/**
+ * The ledger's rows as they are now: what is on disk, overlaid by outcomes that wait for the next commit. Only the intent
+ * must be on disk before the send; an outcome may join the next commit, since after a crash the send is repeated with the
+ * same parameters (WeChat) or read back (Tmall).
+ */
+import type { AssignmentQuery } from "../../shared/contract.ts";
+import { orderKeyOf, type Row, type Store } from "./store.ts";
+
+export class Book {
+  readonly #store: Store;
+  /** Outcomes not yet on disk, by id, each with what else its commit must hold. */
+  readonly #unwritten = new Map<string, { row: Row; alongside: () => void }>();
+  /** The newest assignment of an order, for the orders of `#unwritten`. */
+  readonly #newest = new Map<string, Row>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  byId(id: string): Row | undefined {
+    return this.#unwritten.get(id)?.row ?? this.#store.byId(id);
+  }
+
+  newestOfOrder(orderKey: string): Row | undefined {
+    return this.#newest.get(orderKey) ?? this.#store.newestOfOrder(orderKey);
+  }
+
+  byIdempotencyKey(partner: string, store: string, key: string): Row | undefined {
+    const found = this.#store.byIdempotencyKey(partner, store, key);
+    if (!found) return undefined;
+    const latest = this.#unwritten.get(found.id)?.row ?? found;
+    return latest.idempotencyKey === undefined ? undefined : latest;
+  }
+
+  list(partner: string, store: string, query: AssignmentQuery): { rows: Row[]; more: boolean } {
+    this.flush();
+    return this.#store.list(partner, store, query);
+  }
+
+  /** Writes a new assignment in this turn's commit, and with it every outcome that waited. */
+  insert(row: Row): void {
+    this.flush();
+    this.#store.insert(row);
+  }
+
+  /** Writes a change in this turn's commit. */
+  update(row: Row): void {
+    this.#forget(row);
+    this.#store.update(row);
+  }
+
+  /** Keeps an outcome for the next commit, with what is to be written alongside. */
+  updateLater(row: Row, alongside: () => void): void {
+    this.#unwritten.set(row.id, { row, alongside });
+    this.#newest.set(orderKeyOf(row), row);
+  }
+
+  /** Writes what waits; an assignment that has its outcome needs no parameters any more. */
+  flush(): void {
+    for (const { row, alongside } of this.#unwritten.values()) {
+      this.#store.update(row);
+      this.#store.dropOutbox(row.id);
+      alongside();
+    }
+    this.#unwritten.clear();
+    this.#newest.clear();
+  }
+
+  #forget(row: Row): void {
+    this.#unwritten.delete(row.id);
+    if (this.#newest.get(orderKeyOf(row))?.id === row.id) this.#newest.delete(orderKeyOf(row));
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Who and what an assignment is about, in forms that can be compared and kept: a guide's identity is the id, else a
+ * keyed digest of the mobile (a plain digest of eleven digits is no secret), never the name.
+ */
+
+import { hkdfSync } from "node:crypto";
+import type { AssignmentRequest, GuideView } from "../../shared/contract.ts";
+import type { AssignmentIntent, GuideReference } from "../channels/channel.ts";
+import { hmacSha256 } from "../digest.ts";
+import { maskMobile } from "../mask.ts";
+import type { Sealer } from "../seal.ts";
+import type { OutboxRow } from "./store.ts";
+
+/** Derived, so that comparing identities and sealing never share a key. @param storageKey ≥ 32 bytes */
+export const identityKeyOf = (storageKey: Uint8Array): Uint8Array =>
+  new Uint8Array(hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign identity", 32));
+
+export function guideKey(guide: GuideReference, key: Uint8Array): string {
+  return "id" in guide ? `id:${guide.id}` : `mobile:${hmacSha256(key, `mobile ${guide.mobile}`)}`;
+}
+
+export function guideView(guide: GuideReference): GuideView {
+  return {
+    ...("id" in guide ? { id: guide.id } : { mobile: maskMobile(guide.mobile) }),
+    ...(guide.name !== undefined && { name: guide.name }),
+  };
+}
+
+/** What an order is called within a ledger: kinds of the same number are different orders. */
+export function orderKey(
+  request: Pick<AssignmentRequest, "channel" | "order"> & { orderKind?: string | undefined },
+): string {
+  return request.channel === "wechat"
+    ? `wechat:${request.order}`
+    : `tmall:${request.orderKind ?? "workcard"}:${request.order}`;
+}
+
+/** Everything that a send, a resend and a read-back need; the tenant's part comes from the caller alone. */
+export function intentOf(
+  request: AssignmentRequest,
+  tenant: { subMchid?: string; storeId?: string },
+): AssignmentIntent {
+  if (request.channel === "wechat") {
+    return {
+      channel: "wechat",
+      order: request.order,
+      guide: request.guide,
+      ...(tenant.subMchid !== undefined && { subMchid: tenant.subMchid }),
+    };
+  }
+  const { guide } = request;
+  const name = guide.name === undefined ? {} : { name: guide.name };
+  const reference: GuideReference =
+    guide.id === undefined ? { mobile: guide.mobile ?? "", ...name } : { id: guide.id, ...name };
+  return {
+    channel: "tmall",
+    order: request.order,
+    orderKind: request.orderKind ?? "workcard",
+    guide: reference,
+    ...(request.operator !== undefined && { operator: request.operator }),
+    ...(request.storeId !== undefined && { storeId: request.storeId }),
+    ...(request.extension !== undefined && { extension: request.extension }),
+    ...(request.checkReason !== undefined && { checkReason: request.checkReason }),
+  };
+}
+
+/** Only a guide named by mobile is personal data that a retry needs; such an intent is sealed at rest. */
+export const isPersonal = (intent: AssignmentIntent): boolean => intent.channel === "tmall";
+
+/** @returns undefined when it was sealed under a key that is gone */
+export async function openIntent(stored: OutboxRow, sealer: Sealer): Promise<AssignmentIntent | undefined> {
+  const text = typeof stored.intent === "string" ? stored.intent : await sealer.open(stored.intent, stored.id);
+  return text === undefined ? undefined : (JSON.parse(text) as AssignmentIntent);
+}
+
+/** Same bytes for the same request, whatever the order of its members. */
+export function fingerprint(intent: AssignmentIntent, replaces: string | undefined, key: Uint8Array): string {
+  return hmacSha256(key, canonicalJson({ intent: { ...intent, guide: guideKey(intent.guide, key) }, replaces }));
+}
+
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    member !== null && typeof member === "object" && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : member,
+  );
+}

@@ -1,0 +1,298 @@
+/**
+ * Sends assignments and takes in what comes back. A job lives as long as its assignment is open in this process; the
+ * outbox row on disk outlives it, and the alarm brings it back.
+ */
+
+import type { ChannelName } from "../../shared/contract.ts";
+import type { AssignmentIntent, Channel, GuideReference, Verdict } from "../channels/channel.ts";
+import type { Result } from "../problem.ts";
+import type { Telemetry } from "../telemetry.ts";
+import type { AuditEntry, AuditLog } from "./audit.ts";
+import type { Book } from "./book.ts";
+import { Lanes } from "./lanes.ts";
+import { conclude, giveUp } from "./outcome.ts";
+import { attemptMs, foregroundMs, giveUpAfterMs } from "./schedule.ts";
+import { isOpen, transition } from "./state.ts";
+import type { Row, Store } from "./store.ts";
+
+/** Who asked, for the audit of what follows; unknown after a restart. */
+export interface Origin {
+  session?: string;
+  origin?: string;
+  requestId?: string;
+}
+
+export interface Job {
+  row: Row;
+  readonly intent: AssignmentIntent;
+  readonly from: Origin;
+  inFlight: boolean;
+  nextAttemptAt: number | undefined;
+  /** settles when the attempt under way has ended; a later attempt has a promise of its own */
+  attempt: Promise<void>;
+  /** settles when the assignment has ended */
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+}
+
+export interface RunnerOptions {
+  store: Store;
+  book: Book;
+  audit: AuditLog;
+  openChannel: (name: ChannelName) => Promise<Result<Channel>>;
+  telemetry: Telemetry;
+  now: () => number;
+  random: () => number;
+  /** asks for the alarm at this time, or earlier */
+  wake: (at: number) => void;
+  identityKey: Uint8Array;
+  merchant: string;
+}
+
+/** After a crash an assignment that was being sent is taken up again this long after it began. */
+export const recoverAfterMs = 20_000;
+/** An outcome waits this long for a commit to join before it makes one of its own. */
+const flushAfterMs = 50;
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #jobs = new Map<string, Job>();
+  readonly #lanes = new Lanes();
+  #flushTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  job(id: string): Job | undefined {
+    return this.#jobs.get(id);
+  }
+
+  /**
+   * Begins a new assignment within the caller's turn: row, outbox and audit entry are one commit, and the send leaves
+   * only when that commit is on disk (the runtime's output gate holds it).
+   * @param row in state `intent`
+   * @param stored the intent as it goes to disk, sealed where it is personal
+   */
+  begin(row: Row, intent: AssignmentIntent, stored: string | Uint8Array, from: Origin): Job {
+    const { store, book, now, wake } = this.#options;
+    const recoverAt = now() + recoverAfterMs;
+    const lane = laneOf(row);
+    const placed = this.#lanes.tryEnter(lane);
+    const job = this.#open(placed ? sending(row) : row, intent, from);
+    book.insert(job.row);
+    store.putOutbox({ id: row.id, intent: stored, nextAttemptAt: recoverAt });
+    wake(recoverAt);
+    if (placed) this.#send(job, lane);
+    else this.#queue(job, lane);
+    return job;
+  }
+
+  /** Takes up an assignment from disk, or one whose time has come. @returns when its attempt has ended */
+  async resume(row: Row, intent: AssignmentIntent): Promise<void> {
+    const known = this.#jobs.get(row.id);
+    if (known?.inFlight) return known.attempt;
+    const job = known ?? this.#open(afterRestart(row), intent, {});
+    if (this.#options.now() >= job.row.createdAt + giveUpAfterMs) return this.#finish(job, giveUp(job.row));
+    this.#try(job);
+    return job.attempt;
+  }
+
+  /** Another guide is named: the old assignment ends and is never sent again. */
+  supersede(row: Row): void {
+    const { store, book, audit, now } = this.#options;
+    const superseded: Row = { ...row, state: transition(row.state, "replaced") };
+    book.update(superseded);
+    store.dropOutbox(row.id);
+    audit.append(now(), { event: "superseded", ...auditSubject(row), state: superseded.state });
+    const job = this.#jobs.get(row.id);
+    if (job) {
+      job.row = superseded;
+      this.#jobs.delete(row.id);
+      job.end();
+    }
+  }
+
+  /** An assignment whose parameters cannot be read any more ends as given up. */
+  abandon(row: Row): void {
+    const { store, book, audit, now } = this.#options;
+    const ended = giveUp(afterRestart(row));
+    book.update(ended);
+    store.dropOutbox(row.id);
+    audit.append(now(), { event: "outcome", ...auditSubject(ended), ...outcomeFields(ended) });
+  }
+
+  #open(row: Row, intent: AssignmentIntent, from: Origin): Job {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const job: Job = {
+      row,
+      intent,
+      from,
+      inFlight: false,
+      nextAttemptAt: undefined,
+      attempt: Promise.resolve(),
+      ended: promise,
+      end: resolve,
+    };
+    this.#jobs.set(row.id, job);
+    return job;
+  }
+
+  /** An open assignment whose turn it is: sends now if there is a place, else when there is one. */
+  #try(job: Job): void {
+    const lane = laneOf(job.row);
+    if (this.#lanes.tryEnter(lane)) {
+      this.#markSending(job);
+      this.#send(job, lane);
+    } else {
+      this.#queue(job, lane);
+    }
+  }
+
+  #queue(job: Job, lane: string): void {
+    job.inFlight = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    job.attempt = promise;
+    this.#lanes.whenFree(lane, () => {
+      if (!isOpen(job.row.state)) {
+        this.#lanes.leave(lane);
+        return resolve();
+      }
+      this.#markSending(job);
+      this.#send(job, lane);
+      void job.attempt.then(resolve);
+    });
+  }
+
+  /** On disk before the send: from here on a crash means that it may have taken effect. */
+  #markSending(job: Job): void {
+    job.row = sending(job.row);
+    this.#options.book.update(job.row);
+  }
+
+  #send(job: Job, lane: string): void {
+    const { audit, now } = this.#options;
+    audit.append(now(), { event: "sent", ...auditSubject(job.row), ...job.from, attempt: job.row.attempts });
+    job.inFlight = true;
+    job.nextAttemptAt = undefined;
+    job.attempt = this.#attempt(job).finally(() => this.#lanes.leave(lane));
+  }
+
+  async #attempt(job: Job): Promise<void> {
+    const { now, random, identityKey } = this.#options;
+    const verdict = await this.#verdict(job);
+    job.inFlight = false;
+    const outcome = conclude(job.row, verdict, now(), random(), identityKey);
+    if (outcome.nextAttemptAt === undefined) this.#finish(job, outcome.row, outcome.observed);
+    else this.#wait(job, outcome.row, outcome.nextAttemptAt);
+  }
+
+  async #verdict(job: Job): Promise<Verdict> {
+    const { openChannel, now, telemetry, merchant } = this.#options;
+    try {
+      const channel = await openChannel(job.row.channel);
+      if (!channel.ok) return { kind: "unsent", failure: channel.failure };
+      const replaced = this.#replacedBy(job.row);
+      return await channel.value.assign(job.intent, {
+        uncertain: job.row.uncertain,
+        ...(replaced && { replaced }),
+        deadline: now() + attemptMs,
+      });
+    } catch (error) {
+      // A bug of ours, and it may have struck after the send: the outcome is unknown, not failed.
+      telemetry.log("error", "attempt_threw", { merchant, assignment: job.row.id, error: nameOf(error) });
+      return {
+        kind: "unknown",
+        failure: { code: "internal_error", detail: "The attempt ended with an internal error" },
+      };
+    }
+  }
+
+  /** Whom a read-back may still find without that being a conflict. A mobile is wiped with its outcome, so only ids are known. */
+  #replacedBy(row: Row): GuideReference | undefined {
+    const id = row.replaces === undefined ? undefined : this.#options.book.byId(row.replaces)?.guide.id;
+    return id === undefined ? undefined : { id };
+  }
+
+  #wait(job: Job, row: Row, nextAttemptAt: number): void {
+    const { store, book, now, wake } = this.#options;
+    job.row = row;
+    job.nextAttemptAt = nextAttemptAt;
+    book.update(row);
+    store.postpone(row.id, nextAttemptAt);
+    const delay = nextAttemptAt - now();
+    wake(nextAttemptAt);
+    if (delay > foregroundMs) return;
+    setTimeout(() => {
+      if (this.#jobs.get(row.id) === job && !job.inFlight && isOpen(job.row.state)) this.#try(job);
+    }, delay);
+  }
+
+  #finish(job: Job, row: Row, observed?: Row): void {
+    const { store, book, audit, now } = this.#options;
+    job.row = row;
+    this.#jobs.delete(row.id);
+    const at = now();
+    const record = () =>
+      audit.append(at, { event: "outcome", ...auditSubject(row), ...job.from, ...outcomeFields(row) });
+    if (observed) {
+      book.update(row);
+      store.dropOutbox(row.id);
+      record();
+      book.insert(observed);
+      audit.append(at, { event: "observed", ...auditSubject(observed), state: observed.state });
+    } else {
+      book.updateLater(row, record);
+      this.#flushSoon();
+    }
+    this.#report(row);
+    job.end();
+  }
+
+  #flushSoon(): void {
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = undefined;
+      this.#options.book.flush();
+    }, flushAfterMs);
+  }
+
+  /** One line an assignment: ids, outcome, timings. */
+  #report(row: Row): void {
+    const { telemetry, merchant, now } = this.#options;
+    telemetry.log("info", "assignment", {
+      merchant,
+      assignment: row.id,
+      partner: row.partner,
+      channel: row.channel,
+      state: row.state,
+      code: row.failure?.code,
+      attempts: row.attempts,
+      durationMs: now() - row.createdAt,
+      upstreamRequestId: row.upstreamRequestId,
+    });
+  }
+}
+
+const laneOf = (row: Row) => `${row.partner}/${row.store}`;
+
+const sending = (row: Row): Row => ({ ...row, state: transition(row.state, "send"), attempts: row.attempts + 1 });
+
+/** The process ended during a send: whether it took effect is not known. */
+const afterRestart = (row: Row): Row =>
+  row.state === "sending" ? { ...row, state: transition(row.state, "no-answer"), uncertain: true } : row;
+
+const auditSubject = (row: Row): Omit<AuditEntry, "event"> => ({
+  assignment: row.id,
+  partner: row.partner,
+  ...(row.store !== "" && { store: row.store }),
+  channel: row.channel,
+  order: row.order,
+});
+
+const outcomeFields = (row: Row): Omit<AuditEntry, "event"> => ({
+  state: row.state,
+  ...(row.failure && { code: row.failure.code }),
+  ...(row.upstreamRequestId !== undefined && { upstreamRequestId: row.upstreamRequestId }),
+});
+
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : typeof error);

@@ -1,0 +1,301 @@
+/**
+ * The ledger's tables and the statements over them. Everything here is synchronous, so that what one turn writes is one
+ * commit. docs/storage.md describes each record.
+ */
+import type { AssignmentQuery, ChannelName, GuideView, OrderKind } from "../../shared/contract.ts";
+import type { Failure } from "../problem.ts";
+import type { Sql, SqlValue } from "../sql.ts";
+import { type State, statesOf } from "./state.ts";
+
+export interface Row {
+  id: string;
+  partner: string;
+  /** empty when the session was not bound to a store */
+  store: string;
+  channel: ChannelName;
+  orderKind: OrderKind | undefined;
+  order: string;
+  guideKey: string;
+  guide: GuideView;
+  fingerprint: string;
+  idempotencyKey: string | undefined;
+  replaces: string | undefined;
+  state: State;
+  /** an attempt may have taken effect without proof */
+  uncertain: boolean;
+  attempts: number;
+  /** epoch milliseconds, as all times here */
+  createdAt: number;
+  assignedAt: number | undefined;
+  failure: Failure | undefined;
+  upstreamRequestId: string | undefined;
+  /** found on the platform by read-back, not made by us */
+  observed: boolean;
+}
+
+/** What an open assignment still needs; gone with its outcome. */
+export interface OutboxRow {
+  id: string;
+  /** JSON of the intent, or sealed bytes of it when it is personal */
+  intent: string | Uint8Array;
+  nextAttemptAt: number;
+}
+
+/** Bumped when a table changes; an older program refuses a newer ledger instead of damaging it. */
+export const schemaVersion = 1;
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS assignments (
+    id TEXT PRIMARY KEY, partner TEXT NOT NULL, store TEXT NOT NULL, channel TEXT NOT NULL, order_kind TEXT,
+    order_id TEXT NOT NULL, order_key TEXT NOT NULL, guide_key TEXT NOT NULL, guide TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, key_ref TEXT, replaces TEXT, state TEXT NOT NULL, uncertain INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, created_at INTEGER NOT NULL, assigned_at INTEGER, failure TEXT,
+    upstream_request_id TEXT, observed INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS assignments_by_order ON assignments (order_key);
+  CREATE UNIQUE INDEX IF NOT EXISTS assignments_by_key ON assignments (key_ref) WHERE key_ref IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS outbox (id TEXT PRIMARY KEY, intent BLOB NOT NULL, next_attempt_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS proofs (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS revocations (session_id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS audit (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL, mac TEXT NOT NULL);
+`;
+
+interface SqlRow extends Record<string, SqlValue> {
+  id: string;
+  partner: string;
+  store: string;
+  channel: string;
+  order_kind: string | null;
+  order_id: string;
+  guide_key: string;
+  guide: string;
+  fingerprint: string;
+  key_ref: string | null;
+  replaces: string | null;
+  state: string;
+  uncertain: number;
+  attempts: number;
+  created_at: number;
+  assigned_at: number | null;
+  failure: string | null;
+  upstream_request_id: string | null;
+  observed: number;
+}
+
+const columns =
+  "id, partner, store, channel, order_kind, order_id, guide_key, guide, fingerprint, key_ref, replaces, state, uncertain, attempts, created_at, assigned_at, failure, upstream_request_id, observed";
+
+/** An idempotency key belongs to its tenant: partner and store; merchant and sub-merchant are the object's own. */
+const keyReference = (partner: string, store: string, key: string) => `${partner}/${store}/${key}`;
+
+export const orderKeyOf = (row: Pick<Row, "channel" | "orderKind" | "order">): string =>
+  row.channel === "wechat" ? `wechat:${row.order}` : `tmall:${row.orderKind ?? "workcard"}:${row.order}`;
+
+const orderKeysOf = (order: string): string[] => [
+  `wechat:${order}`,
+  `tmall:workcard:${order}`,
+  `tmall:outer:${order}`,
+  `tmall:fulfil-task:${order}`,
+];
+
+export class Store {
+  readonly #sql: Sql;
+
+  /** @throws Error when the ledger on disk was written by a newer version */
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    sql.exec(tables);
+    const version = this.meta("schema");
+    if (version === undefined) this.setMeta("schema", String(schemaVersion));
+    else if (Number(version) > schemaVersion) {
+      throw new Error(`the ledger has schema ${version}; this version knows ${schemaVersion}`);
+    }
+  }
+
+  meta(name: string): string | undefined {
+    const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM meta WHERE name = ?", name).toArray();
+    return row?.value;
+  }
+
+  setMeta(name: string, value: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value);
+  }
+
+  insert(row: Row): void {
+    this.#sql.exec(
+      `INSERT INTO assignments (${columns}, order_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      row.id,
+      row.partner,
+      row.store,
+      row.channel,
+      row.orderKind ?? null,
+      row.order,
+      row.guideKey,
+      JSON.stringify(row.guide),
+      row.fingerprint,
+      row.idempotencyKey === undefined ? null : keyReference(row.partner, row.store, row.idempotencyKey),
+      row.replaces ?? null,
+      row.state,
+      Number(row.uncertain),
+      row.attempts,
+      row.createdAt,
+      row.assignedAt ?? null,
+      row.failure === undefined ? null : JSON.stringify(row.failure),
+      row.upstreamRequestId ?? null,
+      Number(row.observed),
+      orderKeyOf(row),
+    );
+  }
+
+  /** Writes what can change: state and outcome. A failed assignment gives its idempotency key back. */
+  update(row: Row): void {
+    this.#sql.exec(
+      `UPDATE assignments SET state = ?, uncertain = ?, attempts = ?, assigned_at = ?, failure = ?, upstream_request_id = ?
+         ${row.idempotencyKey === undefined ? ", key_ref = NULL" : ""} WHERE id = ?`,
+      row.state,
+      Number(row.uncertain),
+      row.attempts,
+      row.assignedAt ?? null,
+      row.failure === undefined ? null : JSON.stringify(row.failure),
+      row.upstreamRequestId ?? null,
+      row.id,
+    );
+  }
+
+  byId(id: string): Row | undefined {
+    return this.#one(`SELECT ${columns} FROM assignments WHERE id = ?`, id);
+  }
+
+  byIdempotencyKey(partner: string, store: string, key: string): Row | undefined {
+    return this.#one(`SELECT ${columns} FROM assignments WHERE key_ref = ?`, keyReference(partner, store, key));
+  }
+
+  /** The newest assignment of an order: the only one that can hold it. */
+  newestOfOrder(orderKey: string): Row | undefined {
+    return this.#one(`SELECT ${columns} FROM assignments WHERE order_key = ? ORDER BY id DESC LIMIT 1`, orderKey);
+  }
+
+  list(partner: string, store: string, query: AssignmentQuery): { rows: Row[]; more: boolean } {
+    const conditions = ["partner = ?"];
+    const bindings: (string | number)[] = [partner];
+    const where = (condition: string, ...values: string[]) => {
+      conditions.push(condition);
+      bindings.push(...values);
+    };
+    if (store !== "") where("store = ?", store);
+    if (query.order !== undefined) where("order_key IN (?, ?, ?, ?)", ...orderKeysOf(query.order));
+    if (query.channel !== undefined) where("channel = ?", query.channel);
+    if (query.status !== undefined) {
+      const wanted = statesOf(query.status);
+      where(`state IN (${wanted.map(() => "?").join(", ")})`, ...wanted);
+    }
+    if (query.cursor !== undefined) where("id < ?", query.cursor);
+    const found = this.#sql
+      .exec<SqlRow>(
+        `SELECT ${columns} FROM assignments WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+        ...bindings,
+        query.limit + 1,
+      )
+      .toArray();
+    return { rows: found.slice(0, query.limit).map(fromSql), more: found.length > query.limit };
+  }
+
+  putOutbox(row: OutboxRow): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO outbox (id, intent, next_attempt_at) VALUES (?, ?, ?)",
+      row.id,
+      row.intent,
+      row.nextAttemptAt,
+    );
+  }
+
+  postpone(id: string, nextAttemptAt: number): void {
+    this.#sql.exec("UPDATE outbox SET next_attempt_at = ? WHERE id = ?", nextAttemptAt, id);
+  }
+
+  dropOutbox(id: string): void {
+    this.#sql.exec("DELETE FROM outbox WHERE id = ?", id);
+  }
+
+  outbox(id: string): OutboxRow | undefined {
+    const [row] = this.#sql
+      .exec<{ id: string; intent: string | ArrayBuffer; next_attempt_at: number }>(
+        "SELECT id, intent, next_attempt_at FROM outbox WHERE id = ?",
+        id,
+      )
+      .toArray();
+    return row && fromOutboxSql(row);
+  }
+
+  /** Open assignments by the time of their next attempt. The table holds open ones only, so it stays small. */
+  outboxByTime(): Pick<OutboxRow, "id" | "nextAttemptAt">[] {
+    return this.#sql
+      .exec<{ id: string; next_attempt_at: number }>("SELECT id, next_attempt_at FROM outbox ORDER BY next_attempt_at")
+      .toArray()
+      .map((row) => ({ id: row.id, nextAttemptAt: row.next_attempt_at }));
+  }
+
+  /** @returns false when the proof was used before */
+  spendProof(jti: string, expiresAt: number): boolean {
+    return (
+      this.#sql.exec("INSERT OR IGNORE INTO proofs (jti, expires_at) VALUES (?, ?)", jti, expiresAt).rowsWritten > 0
+    );
+  }
+
+  revoke(sessionId: string, expiresAt: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO revocations (session_id, expires_at) VALUES (?, ?)", sessionId, expiresAt);
+  }
+
+  revocations(): string[] {
+    return this.#sql
+      .exec<{ session_id: string }>("SELECT session_id FROM revocations")
+      .toArray()
+      .map((row) => row.session_id);
+  }
+
+  /** Drops what has had its time. @returns ids of revocations that are gone */
+  prune(now: number, retainAssignmentsFrom: number): void {
+    this.#sql.exec("DELETE FROM proofs WHERE expires_at < ?", now);
+    this.#sql.exec("DELETE FROM revocations WHERE expires_at < ?", now);
+    this.#sql.exec(
+      "DELETE FROM assignments WHERE created_at < ? AND id NOT IN (SELECT id FROM outbox)",
+      retainAssignmentsFrom,
+    );
+  }
+
+  #one(statement: string, ...bindings: string[]): Row | undefined {
+    const [row] = this.#sql.exec<SqlRow>(statement, ...bindings).toArray();
+    return row && fromSql(row);
+  }
+}
+
+function fromOutboxSql(row: { id: string; intent: string | ArrayBuffer; next_attempt_at: number }): OutboxRow {
+  const intent = typeof row.intent === "string" ? row.intent : new Uint8Array(row.intent);
+  return { id: row.id, intent, nextAttemptAt: row.next_attempt_at };
+}
+
+/** The columns hold what `insert` and `update` wrote; nobody else writes this file. */
+function fromSql(row: SqlRow): Row {
+  return {
+    id: row.id,
+    partner: row.partner,
+    store: row.store,
+    channel: row.channel as ChannelName,
+    orderKind: (row.order_kind ?? undefined) as OrderKind | undefined,
+    order: row.order_id,
+    guideKey: row.guide_key,
+    guide: JSON.parse(row.guide) as GuideView,
+    fingerprint: row.fingerprint,
+    idempotencyKey: row.key_ref === null ? undefined : row.key_ref.slice(`${row.partner}/${row.store}/`.length),
+    replaces: row.replaces ?? undefined,
+    state: row.state as State,
+    uncertain: row.uncertain === 1,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+    assignedAt: row.assigned_at ?? undefined,
+    failure: row.failure === null ? undefined : (JSON.parse(row.failure) as Failure),
+    upstreamRequestId: row.upstream_request_id ?? undefined,
+    observed: row.observed === 1,
+  };
+}

@@ -1,0 +1,52 @@
+/** What a caller may see of an assignment. Pure: tenancy is decided here and nowhere else. */
+import type { Assignment } from "../../shared/contract.ts";
+import { isVisible } from "./decide.ts";
+import type { AssignmentRecord } from "./protocol.ts";
+import { isOpen, statusOf } from "./state.ts";
+import type { Row } from "./store.ts";
+
+export interface Viewer {
+  partner: string;
+  /** empty when the session is not bound to a store */
+  store: string;
+}
+
+export function recordOf(
+  row: Row,
+  more: { replayed?: boolean; nextAttemptAt?: number; now?: number } = {},
+): AssignmentRecord {
+  return {
+    id: row.id,
+    ...outline(row),
+    guide: row.guide,
+    ...(row.assignedAt !== undefined && { assignedAt: new Date(row.assignedAt).toISOString() }),
+    attempts: row.attempts,
+    ...(more.replayed && { replayed: true }),
+    ...(row.observed && { observed: true }),
+    ...(row.upstreamRequestId !== undefined && { upstreamRequestId: row.upstreamRequestId }),
+    ...(row.failure && !isOpen(row.state) && { failure: row.failure }),
+    ...(isOpen(row.state) && { retryAfterSeconds: secondsUntil(more.nextAttemptAt, more.now) }),
+  };
+}
+
+/**
+ * The holder of an order as it is told in a conflict. Within one partner it shows the guide, and the id to whom may
+ * replace it; another partner learns only that the order is taken.
+ */
+export function currentFor(row: Row, viewer: Viewer): Partial<Assignment> {
+  if (row.partner !== viewer.partner) return outline(row);
+  const { failure: _, retryAfterSeconds: __, id, ...shown } = recordOf(row);
+  return isVisible(row, viewer) ? { id, ...shown } : shown;
+}
+
+const outline = (row: Row) => ({
+  status: statusOf(row.state),
+  channel: row.channel,
+  order: row.order,
+  ...(row.orderKind !== undefined && { orderKind: row.orderKind }),
+  createdAt: new Date(row.createdAt).toISOString(),
+});
+
+/** At least a second: a page that asks at once learns nothing new. */
+const secondsUntil = (at: number | undefined, now: number | undefined): number =>
+  at === undefined || now === undefined ? 1 : Math.max(1, Math.ceil((at - now) / 1000));
