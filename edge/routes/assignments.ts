@@ -1,0 +1,152 @@
+/** `/v1/assignments`: assign a guide to an order, and look at what came of it. */
+import { Hono } from "hono";
+import {
+  type Assignment,
+  AssignmentQuerySchema,
+  type AssignmentRequest,
+  assignmentSchemaFor,
+  idempotencyKeyPattern,
+} from "../../shared/contract.ts";
+import { readJson } from "../access/read-json.ts";
+import { validate } from "../access/validate.ts";
+import { allLedgers } from "../ledger/address.ts";
+import { orderKey } from "../ledger/identity.ts";
+import type { AssignmentRecord } from "../ledger/protocol.ts";
+import { fail, ok, type Result } from "../problem.ts";
+import { callerOf, ledgerOf, queryOf } from "./calls.ts";
+import { type AppContext, type AppEnv, assignmentOf, respondJson, respondProblem } from "./context.ts";
+
+export const assignments = new Hono<AppEnv>();
+
+assignments.post("/", async (c) => {
+  const key = idempotencyKeyOf(c);
+  const admitted = await callerOf(c, "assignments:write");
+  if (!admitted.ok) return respondProblem(c, admitted.failure);
+  if (!key.ok) return respondProblem(c, key.failure);
+  const request = await assignmentRequestOf(c);
+  if (!request.ok) return respondProblem(c, request.failure);
+  const { caller, merchant } = admitted.value;
+  if (!merchant[request.value.channel]) {
+    return respondProblem(c, {
+      code: "invalid_request",
+      field: "channel",
+      detail: `The merchant has no ${request.value.channel} channel`,
+    });
+  }
+  const foreign = storeConflict(request.value, caller.storeId);
+  if (foreign) return respondProblem(c, foreign);
+
+  const reached = await ledgerOf(c, admitted.value, orderKey(request.value));
+  if (!reached.ok) return respondProblem(c, reached.failure);
+  const { ledger, call } = reached.value;
+  const answer = await ledger.assign({
+    ...call,
+    request: request.value,
+    ...(key.value !== undefined && { idempotencyKey: key.value }),
+  });
+  if (!answer.ok) return respondProblem(c, answer.failure);
+  return respondAssignment(c, answer.value);
+});
+
+assignments.get("/", async (c) => {
+  const admitted = await callerOf(c, "assignments:read", "assignments:write");
+  if (!admitted.ok) return respondProblem(c, admitted.failure);
+  const query = queryOf(c, AssignmentQuerySchema);
+  if (!query.ok) return respondProblem(c, query.failure);
+  const { caller, merchant } = admitted.value;
+  const reached = await ledgerOf(c, admitted.value, caller.session?.id ?? caller.partnerId);
+  if (!reached.ok) return respondProblem(c, reached.failure);
+  const { ledger, call } = reached.value;
+  if (merchant.shards <= 1) {
+    const page = await ledger.list({ ...call, query: query.value });
+    if (!page.ok) return respondProblem(c, page.failure);
+    const { data, nextCursor } = page.value;
+    return respondJson(
+      c,
+      { data: data.map((record) => assignmentOf(c, record)), ...(nextCursor && { nextCursor }) },
+      200,
+    );
+  }
+  const admission = await ledger.admit(call);
+  if (!admission.ok) return respondProblem(c, admission.failure);
+  const pages = await Promise.all(
+    allLedgers(c.env, merchant, caller.subMchid).map((shard) =>
+      shard.list({ ...call, admitted: true, query: query.value }),
+    ),
+  );
+  const merged: AssignmentRecord[] = [];
+  for (const page of pages) {
+    if (!page.ok) return respondProblem(c, page.failure);
+    merged.push(...page.value.data);
+  }
+  // Ids begin with their time, so that newest first holds across shards.
+  merged.sort((a, b) => (a.id < b.id ? 1 : -1));
+  const data = merged.slice(0, query.value.limit);
+  const more = merged.length > data.length || pages.some((page) => page.ok && page.value.nextCursor !== undefined);
+  const last = data.at(-1);
+  return respondJson(
+    c,
+    { data: data.map((record) => assignmentOf(c, record)), ...(more && last && { nextCursor: last.id }) },
+    200,
+  );
+});
+
+assignments.get("/:id", async (c) => {
+  const admitted = await callerOf(c, "assignments:read", "assignments:write");
+  if (!admitted.ok) return respondProblem(c, admitted.failure);
+  const id = c.req.param("id");
+  const { caller, merchant } = admitted.value;
+  const reached = await ledgerOf(c, admitted.value, caller.session?.id ?? caller.partnerId);
+  if (!reached.ok) return respondProblem(c, reached.failure);
+  const { ledger, call } = reached.value;
+  if (merchant.shards <= 1) {
+    const found = await ledger.read({ ...call, id });
+    return found.ok ? respondJson(c, assignmentOf(c, found.value), 200) : respondProblem(c, found.failure);
+  }
+  const admission = await ledger.admit(call);
+  if (!admission.ok) return respondProblem(c, admission.failure);
+  const answers = await Promise.all(
+    allLedgers(c.env, merchant, caller.subMchid).map((shard) => shard.read({ ...call, admitted: true, id })),
+  );
+  const found = answers.find((answer) => answer.ok);
+  if (found?.ok) return respondJson(c, assignmentOf(c, found.value), 200);
+  return respondProblem(c, { code: "not_found", detail: "No assignment of this tenant has this id" });
+});
+
+function respondAssignment(c: AppContext, record: AssignmentRecord): Response {
+  const assignment: Assignment = assignmentOf(c, record);
+  if (assignment.status !== "pending") return respondJson(c, assignment, 200);
+  return respondJson(c, assignment, 202, {
+    Location: `/v1/assignments/${assignment.id}`,
+    "Retry-After": String(record.retryAfterSeconds ?? 1),
+  });
+}
+
+function idempotencyKeyOf(c: AppContext): Result<string | undefined> {
+  const key = c.req.header("Idempotency-Key");
+  if (key === undefined || idempotencyKeyPattern.test(key)) return ok(key);
+  return fail("invalid_request", "Idempotency-Key must be 1 to 255 characters of printable ASCII", {
+    field: "Idempotency-Key",
+  });
+}
+
+async function assignmentRequestOf(c: AppContext): Promise<Result<AssignmentRequest>> {
+  const body = await readJson(c.req.raw);
+  if (!body.ok) return body;
+  const members: Record<string, unknown> =
+    body.value !== null && typeof body.value === "object" ? { ...body.value } : {};
+  const validated = validate(assignmentSchemaFor(members.channel, members.orderKind), body.value);
+  // The schema chosen for an unknown channel or kind refuses every body, so what passes is a request.
+  return validated as Result<AssignmentRequest>;
+}
+
+/** A body may narrow what the session allows, never widen it. */
+function storeConflict(request: AssignmentRequest, sessionStore: string | undefined) {
+  const named = request.channel === "tmall" ? request.storeId : undefined;
+  if (sessionStore === undefined || named === undefined || named === sessionStore) return undefined;
+  return {
+    code: "merchant_refused",
+    field: "storeId",
+    detail: "The session is bound to another store",
+  } as const;
+}

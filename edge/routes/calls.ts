@@ -1,0 +1,56 @@
+/** The steps that every call on behalf of a merchant takes before it reaches the ledger, in one place. */
+import type { GenericSchema, InferOutput } from "valibot";
+import type { Scope } from "../../shared/contract.ts";
+import { authenticate } from "../access/authenticate.ts";
+import type { Caller } from "../access/caller.ts";
+import { readJson } from "../access/read-json.ts";
+import { validate } from "../access/validate.ts";
+import { defaultLimits, type Limits, type MerchantSettings } from "../config.ts";
+import { type LedgerStub, reachLedger } from "../ledger/address.ts";
+import type { Call } from "../ledger/protocol.ts";
+import { fail, ok, type Result } from "../problem.ts";
+import type { AppContext } from "./context.ts";
+
+export interface Admitted {
+  caller: Caller;
+  merchant: MerchantSettings;
+  limits: Limits;
+}
+
+/** Credentials, then scope, then the merchant's configuration. `assignments:write` may also read what its tenant wrote. */
+export async function callerOf(c: AppContext, ...anyOf: readonly Scope[]): Promise<Result<Admitted>> {
+  const config = c.get("config");
+  const authenticated = await authenticate(c.req.raw, config, Date.now());
+  if (!authenticated.ok) return authenticated;
+  const caller = authenticated.value;
+  if (!anyOf.some((scope) => caller.scopes.includes(scope))) {
+    return fail("scope_refused", `This call needs the scope ${anyOf.join(" or ")}`);
+  }
+  const merchant = config.merchants.get(caller.merchant);
+  if (!merchant || config.storageKeys.length === 0)
+    return fail("misconfigured", "The edge or this merchant is not configured");
+  return ok({ caller, merchant, limits: config.partners.get(caller.partnerId)?.limits ?? defaultLimits });
+}
+
+/** @param key what decides the shard, see `reachLedger` */
+export const ledgerOf = (
+  c: AppContext,
+  { caller, merchant, limits }: Admitted,
+  key: string,
+): Promise<Result<{ ledger: LedgerStub; call: Call }>> =>
+  reachLedger(c.env, merchant, caller, limits, c.get("requestId"), key);
+
+export async function bodyOf<S extends GenericSchema>(c: AppContext, schema: S): Promise<Result<InferOutput<S>>> {
+  const body = await readJson(c.req.raw);
+  return body.ok ? validate(schema, body.value) : body;
+}
+
+/** Query parameters as an object; one that comes twice is refused, since two readers could pick different ones. */
+export function queryOf<S extends GenericSchema>(c: AppContext, schema: S): Result<InferOutput<S>> {
+  const query: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URL(c.req.url).searchParams) {
+    if (name in query) return fail("invalid_request", "The parameter is given twice", { field: name });
+    query[name] = value;
+  }
+  return validate(schema, { ...query });
+}
