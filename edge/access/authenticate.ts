@@ -3,7 +3,7 @@
  * signature and claims, the session's origin, proof of possession, and last the partner's record as it is now.
  */
 import type { Config, Partner } from "../config.ts";
-import { fail, ok, type Result } from "../problem.ts";
+import { type Failure, fail, ok, type Result } from "../problem.ts";
 import { partnerOfKey } from "./api-key.ts";
 import { type Authorization, readAuthorization, unauthenticated } from "./authorization.ts";
 import type { Caller } from "./caller.ts";
@@ -14,7 +14,7 @@ import { checkOrigin, checkSessionOrigin, refusedOrigin } from "./origin.ts";
 import { verifyPartnerSession } from "./partner-sessions.ts";
 import type { SessionClaims } from "./session-claims.ts";
 import { verifyOwnSession } from "./sessions.ts";
-import { namedTenant, tenantHeaders } from "./tenant-headers.ts";
+import { namedTenant, tenantHeaders, tenantNames } from "./tenant-headers.ts";
 
 /** @param now epoch milliseconds */
 export async function authenticate(request: Request, config: Config, now: number): Promise<Result<Caller>> {
@@ -41,8 +41,14 @@ function authenticateBackend(request: Request, key: string, config: Config): Res
   }
   const tenant = { merchant, ...rest };
   const scopes = allowedScopes(config, partner.value, tenant);
-  if (!scopes.ok) return scopes;
+  if (!scopes.ok) return inHeaders(scopes.failure);
   return ok({ partnerId: partner.value.id, ...tenant, scopes: scopes.value });
+}
+
+/** What is wrong was said in a header, so the header is named. */
+function inHeaders(failure: Failure): Result<never> {
+  const name = tenantNames.find((candidate) => candidate === failure.field);
+  return { ok: false, failure: name === undefined ? failure : { ...failure, field: tenantHeaders[name] } };
 }
 
 async function authenticateSession(
@@ -100,8 +106,7 @@ function scopesNow(claims: SessionClaims, partner: Partner, config: Config): Res
 
 /** The session alone says for whom it acts; headers that say otherwise are a mistake or an attempt. */
 function checkNamedTenant({ headers }: Request, claims: SessionClaims): Result<null> {
-  const names = ["merchant", "subMchid", "storeId"] as const;
-  for (const name of names) {
+  for (const name of tenantNames) {
     const value = headers.get(tenantHeaders[name]);
     if (value === null || value === claims[name]) continue;
     return fail("merchant_refused", "The session is for another tenant.", { field: tenantHeaders[name] });

@@ -31,16 +31,22 @@ export function allowedScopes(
     return fail("misconfigured", "The merchant's configuration is missing or broken.");
   }
   if (servesSubMerchants(settings)) {
-    if (subMchid === undefined) return fail("invalid_request", "subMchid is required.", { field: "subMchid" });
+    if (subMchid === undefined)
+      return fail("invalid_request", "A sub-merchant is required: the merchant acts for its sub-merchants.", {
+        field: "subMchid",
+      });
     if (grant.subMchids !== "*" && !grant.subMchids?.includes(subMchid)) {
       return fail("merchant_refused", "The partner may not act for this sub-merchant.", { field: "subMchid" });
     }
   } else if (subMchid !== undefined) {
-    return fail("invalid_request", "subMchid is refused: the merchant acts for itself.", { field: "subMchid" });
+    return fail("invalid_request", "A sub-merchant is refused: the merchant acts for itself.", { field: "subMchid" });
   }
   if (grant.stores) {
     // Without a store the call would reach every store of the merchant, which is more than the record lists.
-    if (storeId === undefined) return fail("invalid_request", "storeId is required.", { field: "storeId" });
+    if (storeId === undefined)
+      return fail("invalid_request", "A store is required: the partner may act for listed stores only.", {
+        field: "storeId",
+      });
     if (!grant.stores.includes(storeId)) {
       return fail("merchant_refused", "The partner may not act for this store.", { field: "storeId" });
     }

@@ -12,6 +12,8 @@ export const tenantHeaders = {
   storeId: "Staff-Assign-Store",
 } as const;
 
+export const tenantNames = ["merchant", "subMchid", "storeId"] as const;
+
 const checks = {
   merchant: (value: string) => merchantPattern.test(value),
   subMchid: (value: string) => mchidPattern.test(value),
@@ -21,7 +23,7 @@ const checks = {
 /** @returns what is named, or `invalid_request` with the header that is wrong */
 export function namedTenant(headers: Headers): Result<Partial<TenantClaim>> {
   const tenant: Partial<TenantClaim> = {};
-  for (const name of ["merchant", "subMchid", "storeId"] as const) {
+  for (const name of tenantNames) {
     const value = headers.get(tenantHeaders[name]);
     if (value === null) continue;
     if (!checks[name](value)) {

@@ -19,7 +19,7 @@ export const sessionKey = randomKey();
 export const apiKey = `sk_acme_${randomKey()}`;
 export const operatorKey = `op_${randomKey()}`;
 
-const wechat = (mode: "partner" | "direct") => ({
+export const wechat = (mode: "partner" | "direct") => ({
   mode,
   mchid: "1900000001",
   serialNo: "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
@@ -80,7 +80,7 @@ export async function mint(config: Config, request: Partial<SessionRequest> = {}
   return answer.value;
 }
 
-export function valueOf<T>(result: Result<T>): T {
+export function expectOk<T>(result: Result<T>): T {
   assert.ok(result.ok, JSON.stringify(result));
   return result.value;
 }
