@@ -16,7 +16,9 @@ const plainPath = /^[\w-]{1,64}(\.[\w-]{1,64}){0,15}$/;
 
 export function describeIssue(issue: v.BaseIssue<unknown>): IssueText {
   const path = v.getDotPath(issue);
-  return { ...(path !== null && plainPath.test(path) && { field: path }), sentence: sentenceOf(issue) };
+  if (path === null) return { sentence: sentenceOf(issue) };
+  if (!plainPath.test(path)) return { sentence: `has a member that ${sentenceOf(issue)}` };
+  return { field: path, sentence: sentenceOf(issue) };
 }
 
 function sentenceOf(issue: v.BaseIssue<unknown>): string {

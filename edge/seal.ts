@@ -1,6 +1,10 @@
 /**
  * Seals what must not lie readable on disk: AES-256-GCM under a key derived from `STORAGE_KEY`. The associated data
- * names the record, so a ciphertext moved to another record does not open. Layout: key id (4 bytes) | iv (12) | ciphertext and tag.
+ * names the record, so a ciphertext moved to another record does not open.
+ *
+ * Layout: key id (4 bytes) | iv (12) | ciphertext and tag (16). There is no version beside the key id: another layout
+ * would derive its keys under another label and so be told apart by their ids, which no one can downgrade. The iv is
+ * random: one key may seal 2^32 records before a repetition is worth a thought, and they are wiped with their outcome.
  */
 import { hkdfSync } from "node:crypto";
 import { sha256Hex } from "./digest.ts";
@@ -20,19 +24,22 @@ interface StorageKey {
   key: CryptoKey;
 }
 
+const minKeyBytes = 32;
+
 /** @param storageKeys each ≥ 32 bytes; the first seals, all open */
 export async function createSealer(storageKeys: readonly Uint8Array[]): Promise<Sealer> {
+  if (storageKeys.some((key) => key.length < minKeyBytes))
+    throw new TypeError(`a storage key needs ${minKeyBytes} bytes`);
   const keys = await Promise.all(storageKeys.map(importStorageKey));
   const [current] = keys;
   if (!current) throw new TypeError("createSealer needs at least one key");
-  const encoder = new TextEncoder();
   return {
     async seal(plaintext, associatedData) {
       const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
       const ciphertext = await crypto.subtle.encrypt(
-        { name: "AES-GCM", iv, additionalData: encoder.encode(associatedData) },
+        { name: "AES-GCM", iv, additionalData: encode(associatedData) },
         current.key,
-        encoder.encode(plaintext),
+        encode(plaintext),
       );
       const sealed = new Uint8Array(keyIdBytes + ivBytes + ciphertext.byteLength);
       sealed.set(Buffer.from(current.id, "hex"), 0);
@@ -45,12 +52,13 @@ export async function createSealer(storageKeys: readonly Uint8Array[]): Promise<
       const id = Buffer.from(sealed.subarray(0, keyIdBytes)).toString("hex");
       const storageKey = keys.find((candidate) => candidate.id === id);
       if (!storageKey) return undefined;
+      const additionalData = encode(associatedData);
       try {
         const plaintext = await crypto.subtle.decrypt(
           {
             name: "AES-GCM",
             iv: sealed.slice(keyIdBytes, keyIdBytes + ivBytes),
-            additionalData: encoder.encode(associatedData),
+            additionalData,
           },
           storageKey.key,
           sealed.slice(keyIdBytes + ivBytes),
@@ -61,6 +69,12 @@ export async function createSealer(storageKeys: readonly Uint8Array[]): Promise<
       }
     },
   };
+}
+
+/** Text that is not well-formed would be sealed as something else, and two names of records could become one. */
+function encode(text: string) {
+  if (!text.isWellFormed()) throw new TypeError("only well-formed Unicode can be sealed");
+  return new TextEncoder().encode(text);
 }
 
 async function importStorageKey(secret: Uint8Array): Promise<StorageKey> {

@@ -26,8 +26,7 @@ const common = {
   key_ops: v.exactOptional(v.pipe(v.array(v.string()), v.includes("verify", "must include verify"))),
   ext: v.exactOptional(v.boolean()),
 };
-// Strict: a private member (d, p, q, k) has no place in a record, and is reported as an unknown one.
-const RsaKey = v.strictObject({
+const RsaKey = v.object({
   ...common,
   kty: v.literal("RSA"),
   alg: v.optional(v.picklist(["RS256", "PS256"], "must be RS256 or PS256"), "RS256"),
@@ -37,7 +36,7 @@ const RsaKey = v.strictObject({
   ),
   e: v.pipe(base64url, v.picklist(["AQAB", "Aw"], "must be 65537 or 3")),
 });
-const EcKey = v.strictObject({
+const EcKey = v.object({
   ...common,
   kty: v.literal("EC"),
   alg: v.optional(v.literal("ES256", "must be ES256"), "ES256"),
@@ -45,7 +44,7 @@ const EcKey = v.strictObject({
   x: coordinate,
   y: coordinate,
 });
-const OkpKey = v.strictObject({
+const OkpKey = v.object({
   ...common,
   kty: v.literal("OKP"),
   alg: v.optional(v.picklist(["EdDSA", "Ed25519"], "must be EdDSA"), "EdDSA"),
@@ -53,7 +52,15 @@ const OkpKey = v.strictObject({
   x: coordinate,
 });
 
+/** RFC 7517 and 7518: members that only private and symmetric keys have. */
+const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+
 const Key = v.pipe(
+  v.looseObject({}, "must be an object"),
+  v.check(
+    (key) => !privateMembers.some((member) => Object.hasOwn(key, member)),
+    "must be a public key; this one holds a private part, which is no secret any more",
+  ),
   v.variant("kty", [RsaKey, EcKey, OkpKey], "must be a public key of kty RSA, EC or OKP"),
   v.transform(
     ({ kid, use: _use, key_ops: _keyOps, ext: _ext, alg, ...jwk }): PartnerKey => ({

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { readJson } from "../../../edge/access/read-json.ts";
+import { codeOf, expectOk, fieldOf } from "./support.ts";
+
+const maxBytes = 65_536;
+const post = (body: BodyInit | null, headers: Record<string, string> = {}) =>
+  new Request("https://edge.example/v1/assignments", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body,
+    ...(body instanceof ReadableStream && { duplex: "half" }),
+  });
+
+/** Chunks of the given size; counts how many were asked for and whether the sender was told to stop. */
+function endless(chunkBytes: number) {
+  const seen = { pulled: 0, cancelled: false };
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      seen.pulled++;
+      controller.enqueue(new Uint8Array(chunkBytes).fill(0x20));
+    },
+    cancel() {
+      seen.cancelled = true;
+    },
+  });
+  return { stream, seen };
+}
+
+/** A JSON text of exactly so many bytes. */
+const sized = (bytes: number) => `{"a":"${"x".repeat(bytes - 8)}"}`;
+
+describe("content type", () => {
+  for (const type of [
+    "application/json",
+    "application/json; charset=utf-8",
+    "application/json;charset=UTF-8",
+    'application/json; charset="utf-8"',
+    "APPLICATION/JSON",
+  ]) {
+    test(`${type} is read`, async () => {
+      assert.deepEqual(expectOk(await readJson(post("{}", { "Content-Type": type }))), {});
+    });
+  }
+  for (const type of [
+    "",
+    "text/plain",
+    "text/json",
+    "application/jsonp",
+    "application/json-seq",
+    "application/problem+json",
+    "application/json; charset=gbk",
+    "application/json; charset=utf-16",
+    "application/json; charset=utf-8; charset=gbk",
+    "application/json, text/plain",
+    "multipart/form-data",
+    "application/x-www-form-urlencoded",
+  ]) {
+    test(`"${type}" is refused`, async () => {
+      assert.equal(codeOf(await readJson(post("{}", { "Content-Type": type }))), "unsupported_media_type");
+    });
+  }
+  test("missing is refused", async () => {
+    const request = post("{}");
+    request.headers.delete("Content-Type");
+    assert.equal(codeOf(await readJson(request)), "unsupported_media_type");
+  });
+  for (const encoding of ["gzip", "br", "deflate", "GZIP", "identity, gzip", "zstd"]) {
+    test(`compressed by ${encoding} is refused`, async () => {
+      assert.equal(codeOf(await readJson(post("{}", { "Content-Encoding": encoding }))), "unsupported_media_type");
+    });
+  }
+  test("content-encoding identity is no compression", async () => {
+    assert.equal(codeOf(await readJson(post("{}", { "Content-Encoding": "identity" }))), "ok");
+  });
+});
+
+describe("size", () => {
+  test("64 KiB are read, one byte more is refused", async () => {
+    assert.equal(codeOf(await readJson(post(sized(maxBytes)))), "ok");
+    assert.equal(codeOf(await readJson(post(sized(maxBytes + 1)))), "payload_too_large");
+  });
+  test("an announced length above the cap is refused before a byte is read", async () => {
+    const { stream, seen } = endless(1024);
+    const before = seen.pulled;
+    assert.equal(codeOf(await readJson(post(stream, { "Content-Length": "65537" }))), "payload_too_large");
+    assert.ok(seen.pulled - before <= 1, "no more than the stream's own look-ahead");
+  });
+  for (const [name, headers] of [
+    ["without a length", {}],
+    ["with a length that lies", { "Content-Length": "2" }],
+    ["with a length that is no number", { "Content-Length": "many" }],
+  ] as [string, Record<string, string>][]) {
+    test(`a body that never ends, ${name}, is cut at the cap`, async () => {
+      const { stream, seen } = endless(4096);
+      assert.equal(codeOf(await readJson(post(stream, headers))), "payload_too_large");
+      assert.ok(seen.pulled <= 19, `${seen.pulled} chunks of 4 KiB were read`);
+      assert.equal(seen.cancelled, true);
+    });
+  }
+  test("a sender that cannot be told to stop does not hold up the answer", async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(70_000)),
+      cancel: () => Promise.reject(new Error("no")),
+    });
+    assert.equal(codeOf(await readJson(post(stream))), "payload_too_large");
+  });
+});
+
+describe("bytes", () => {
+  const streamOf = (...chunks: Uint8Array[]) =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+
+  test("in pieces are read as one, also when a character is cut in two", async () => {
+    const bytes = new TextEncoder().encode('{"name":"导购😀"}');
+    const pieces = Array.from(bytes, (byte) => new Uint8Array([byte]));
+    assert.deepEqual(expectOk(await readJson(post(streamOf(...pieces)))), { name: "导购😀" });
+  });
+  test("that break off are an invalid request, not an error of ours", async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.error(new Error("connection lost"));
+      },
+    });
+    assert.equal(codeOf(await readJson(post(broken))), "invalid_request");
+  });
+
+  const refused: [string, BodyInit | null][] = [
+    ["no body", null],
+    ["an empty body", ""],
+    ["invalid UTF-8", new Uint8Array([0x22, 0xff, 0x22])],
+    ["an overlong encoding", new Uint8Array([0x22, 0xc0, 0x80, 0x22])],
+    ["an encoded surrogate", new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22])],
+    ["a byte order mark", new Uint8Array([0xef, 0xbb, 0xbf, 0x7b, 0x7d])],
+    ["UTF-16", new Uint8Array([0x7b, 0, 0x7d, 0])],
+    ["GBK", new Uint8Array([0x22, 0xb5, 0xbc, 0x22])],
+    ["no JSON", "order=1"],
+    ["two members of one name", '{"order":"1","order":"2"}'],
+    ["depth 10,000", "[".repeat(10_000) + "]".repeat(10_000)],
+  ];
+  for (const [name, body] of refused) {
+    test(`${name}: invalid_request`, async () => {
+      assert.equal(codeOf(await readJson(post(body))), "invalid_request");
+    });
+  }
+  test("the member to blame is named, unless its name is none to repeat", async () => {
+    assert.equal(fieldOf(await readJson(post('{"guide":{"name":"\\ud800"}}'))), "guide.name");
+    const strange = await readJson(post('{"<b>":"\\ud800"}'));
+    assert.equal(codeOf(strange), "invalid_request");
+    assert.equal(fieldOf(strange), undefined);
+    assert.equal(fieldOf(await readJson(post(`{"${"a".repeat(300)}":"\\ud800"}`))), undefined);
+  });
+});
