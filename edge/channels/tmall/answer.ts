@@ -20,11 +20,13 @@ export type TopAnswer =
   | { kind: "error"; error: TopError }
   | { kind: "unreadable"; cause: "empty" | "not_utf8" | "xml_or_html" | "not_json" | "unknown_shape" };
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 /** @param api the method that was called, whose name the content is wrapped in */
 export function readAnswer(body: Uint8Array, api: string): TopAnswer {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body).trim();
+    text = utf8.decode(body).trim();
   } catch {
     return { kind: "unreadable", cause: "not_utf8" };
   }
@@ -60,9 +62,12 @@ export function parseExact(text: string): unknown {
   return tryParse(text) ?? tryParse(mend(text));
 }
 
+/** Fifteen digits are exact in any number; only an answer with more pays for the slower reader. */
+const longNumber = /\d{16}/;
+
 function tryParse(text: string): unknown {
   try {
-    return JSON.parse(text, exactIntegers);
+    return longNumber.test(text) ? JSON.parse(text, exactIntegers) : JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -107,6 +107,7 @@ export function createTmallChannel(options: {
       const failure: Failure = {
         code: "invalid_request",
         detail: "The check reason is not one that the merchant's configuration allows",
+        reason: "parameter_invalid",
         field: "checkReason",
       };
       return { kind: "refused", failure, local: true };

@@ -52,8 +52,9 @@ export function createTopClient(options: {
     const first = await exchange(api, business, grant, deadline);
     if (first.outcome.kind !== "fault") return first.outcome;
     const { fault } = first.outcome;
-    if (fault.kind === "clock" && first.clockOffsetMs !== undefined) {
-      const clockOffsetMs = first.clockOffsetMs;
+    // Without a Date, the one thing to mend is a correction of earlier that the machine no longer needs.
+    const clockOffsetMs = first.clockOffsetMs ?? (grant.clockOffsetMs === 0 ? undefined : 0);
+    if (fault.kind === "clock" && clockOffsetMs !== undefined) {
       telemetry.log("warn", "top_clock_corrected", { offsetSeconds: Math.round(clockOffsetMs / 1000) });
       authorisation.noteClock(clockOffsetMs);
       return (await exchange(api, business, { ...grant, clockOffsetMs }, deadline)).outcome;

@@ -1,7 +1,7 @@
 /** What `MERCHANT_<ALIAS>.tmall` holds. */
 import * as v from "valibot";
 
-/** TOP's public gateways (facts §1.4); the sandbox host of older pages is not among them. */
+/** TOP's public gateways, the default first; the sandbox host of older pages is not known to exist any more. */
 export const topGateways = [
   "https://gw.api.taobao.com/router/rest",
   "https://eco.taobao.com/router/rest",

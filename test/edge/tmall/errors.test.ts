@@ -310,6 +310,16 @@ test("a clock that stays wrong after one correction is reported", async () => {
   assert.equal(top.forms.length, 2);
 });
 
+test("a correction that the machine no longer needs is taken back, even where no Date is told", async () => {
+  const top = await harness([topError(31), business({ success: true })]);
+  top.authorisation.noteClock(3_600_000);
+  assert.equal((await top.assign()).kind, "assigned");
+  assert.deepEqual(
+    top.forms.map((form) => form.get("timestamp")),
+    ["2026-11-22 13:00:00", "2026-11-22 12:00:00"],
+  );
+});
+
 // session
 
 test("a session that was swapped meanwhile is used once; the refused one is never sent again", async () => {

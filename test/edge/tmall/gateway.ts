@@ -73,6 +73,7 @@ export const taskAnswer = (task: { id?: number; outer_id?: string }, cardIds: re
 
 export interface Harness {
   channel: Channel;
+  options: Parameters<typeof createTmallChannel>[0];
   /** what the gateway was sent, in order */
   forms: URLSearchParams[];
   requests: { url: string; init: RequestInit }[];
@@ -129,13 +130,12 @@ export async function harness(answers: readonly Answer[], settings: Partial<Tmal
     if (answer instanceof Error) throw answer;
     return typeof answer === "function" ? answer(form, init) : answer;
   };
-  const channel = createTmallChannel({
-    credentials: credentials.value,
-    authorisation,
-    runtime: { fetch: send, now: () => clock.now, random: () => 0.5, telemetry },
-  });
+  const runtime = { fetch: send, now: () => clock.now, random: () => 0.5, telemetry };
+  const options = { credentials: credentials.value, authorisation, runtime };
+  const channel = createTmallChannel(options);
   return {
     channel,
+    options,
     forms,
     requests,
     counted,
