@@ -1,10 +1,11 @@
 /** WeChat Pay 支付即服务 (smartguide) over APIv3, for direct merchants and service providers. */
-import type { Channel, ChannelRuntime } from "../channel.ts";
+import type { Channel } from "../channel.ts";
 import { assignGuide } from "./assign.ts";
 import { WechatClient } from "./client.ts";
 import type { WechatCredentials } from "./credentials.ts";
 import { WechatGuides } from "./guides.ts";
 import { type CertificateSource, PlatformKeys } from "./platform-keys.ts";
+import type { WechatRuntime } from "./repeat.ts";
 
 export function createWechatChannel({
   credentials,
@@ -13,7 +14,7 @@ export function createWechatChannel({
 }: {
   credentials: WechatCredentials;
   certificates: CertificateSource;
-  runtime: ChannelRuntime;
+  runtime: WechatRuntime;
 }): Channel {
   const keys = new PlatformKeys(credentials, certificates, runtime);
   const client = new WechatClient(credentials, (serial, deadline) => keys.find(serial, deadline), runtime);

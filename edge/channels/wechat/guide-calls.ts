@@ -4,14 +4,13 @@
  */
 import { type GuidePage, type GuideRegistration, guideIdPattern } from "../../../shared/contract.ts";
 import { fail, ok, type Result } from "../../problem.ts";
-import type { ChannelRuntime } from "../channel.ts";
 import type { Outcome } from "./answer.ts";
 import type { WechatCall, WechatClient } from "./client.ts";
 import type { WechatCredentials } from "./credentials.ts";
 import { parseObject } from "./error-body.ts";
 import { readGuidePage } from "./guide-page.ts";
 import type { PlatformKey } from "./platform-keys.ts";
-import { repeatWithin } from "./repeat.ts";
+import { repeatWithin, type WechatRuntime } from "./repeat.ts";
 import { encryptField } from "./sensitive-fields.ts";
 import { jsonBody, query } from "./wire.ts";
 
@@ -29,7 +28,7 @@ export interface GuideQueryParameters {
 export interface CallContext {
   client: WechatClient;
   credentials: WechatCredentials;
-  runtime: ChannelRuntime;
+  runtime: WechatRuntime;
   key: PlatformKey;
   /** epoch milliseconds */
   deadline: number;

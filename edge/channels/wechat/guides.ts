@@ -12,13 +12,13 @@ import {
   guideIdPattern,
 } from "../../../shared/contract.ts";
 import { type Failure, fail, ok, type Result } from "../../problem.ts";
-import type { ChannelRuntime, GuideDirectory } from "../channel.ts";
+import type { GuideDirectory } from "../channel.ts";
 import type { WechatClient } from "./client.ts";
 import type { WechatCredentials } from "./credentials.ts";
 import { type CallContext, queryGuides, queryString, registerGuide, updateGuide } from "./guide-calls.ts";
 import { GuidePages } from "./guide-pages.ts";
 import type { PlatformKeys } from "./platform-keys.ts";
-import { callBudgetMs } from "./repeat.ts";
+import { callBudgetMs, type WechatRuntime } from "./repeat.ts";
 import { subMerchantFault } from "./sub-merchant.ts";
 
 type ForSubMerchant<T> = T & { subMchid?: string };
@@ -27,10 +27,10 @@ export class WechatGuides implements GuideDirectory {
   readonly #client: WechatClient;
   readonly #credentials: WechatCredentials;
   readonly #keys: PlatformKeys;
-  readonly #runtime: ChannelRuntime;
+  readonly #runtime: WechatRuntime;
   readonly #pages: GuidePages;
 
-  constructor(client: WechatClient, credentials: WechatCredentials, keys: PlatformKeys, runtime: ChannelRuntime) {
+  constructor(client: WechatClient, credentials: WechatCredentials, keys: PlatformKeys, runtime: WechatRuntime) {
     this.#client = client;
     this.#credentials = credentials;
     this.#keys = keys;

@@ -11,21 +11,26 @@ export const callBudgetMs = 8_000;
 const firstWaitMs = 250;
 const maxWaitMs = 2_000;
 
+/** What waits between attempts; tests give a clock of their own. */
+export interface WechatRuntime extends ChannelRuntime {
+  sleep?: (milliseconds: number) => Promise<void>;
+}
+
 export type Success = Extract<Outcome, { kind: "ok" }>;
 
 /** @param attempt signs anew each time; an encrypted body is made outside of it, so that it stays the same */
 export async function repeatWithin(
   deadline: number,
-  runtime: Pick<ChannelRuntime, "now" | "random">,
+  { now, random, sleep = wait }: WechatRuntime,
   attempt: () => Promise<Outcome>,
 ): Promise<Result<Success>> {
   for (let count = 1; ; count++) {
     const outcome = await attempt();
     if (outcome.kind === "ok") return ok(outcome);
     if (outcome.kind === "rejected") return { ok: false, failure: outcome.failure };
-    const wait = outcome.retryAfterMs ?? backoffMs(count, runtime.random());
-    if (runtime.now() + wait >= deadline) return { ok: false, failure: outcome.failure };
-    await sleep(wait);
+    const pauseMs = outcome.retryAfterMs ?? backoffMs(count, random());
+    if (now() + pauseMs >= deadline) return { ok: false, failure: outcome.failure };
+    await sleep(pauseMs);
   }
 }
 
@@ -33,4 +38,4 @@ export async function repeatWithin(
 export const backoffMs = (count: number, random: number) =>
   Math.min(maxWaitMs, firstWaitMs * 2 ** (count - 1)) * (0.5 + random / 2);
 
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

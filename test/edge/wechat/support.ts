@@ -8,6 +8,7 @@ import type { AssignmentIntent, ChannelRuntime } from "../../../edge/channels/ch
 import { createWechatChannel } from "../../../edge/channels/wechat/channel.ts";
 import { importWechatCredentials, type WechatCredentials } from "../../../edge/channels/wechat/credentials.ts";
 import type { CertificateSource } from "../../../edge/channels/wechat/platform-keys.ts";
+import type { WechatRuntime } from "../../../edge/channels/wechat/repeat.ts";
 import type { WechatSettings } from "../../../edge/channels/wechat/settings.ts";
 import { fail } from "../../../edge/problem.ts";
 import type { Fields } from "../../../edge/telemetry.ts";
@@ -105,7 +106,7 @@ export const noCertificates: CertificateSource = {
 };
 
 /** What the channel is given, with everything that it did written down. */
-export class TestRuntime implements ChannelRuntime {
+export class TestRuntime implements WechatRuntime {
   readonly requests: SeenRequest[] = [];
   readonly logs: { level: string; event: string; fields: Fields }[] = [];
   readonly counts: { counter: string; labels: Fields }[] = [];
@@ -139,6 +140,10 @@ export class TestRuntime implements ChannelRuntime {
 
   now = () => clock.now;
 
+  sleep = async (milliseconds: number) => {
+    clock.now += milliseconds;
+  };
+
   /** Everything that operators could read. */
   written(): string {
     return JSON.stringify([this.logs, this.counts]);
@@ -146,7 +151,7 @@ export class TestRuntime implements ChannelRuntime {
 }
 
 export async function channelOf(
-  runtime: ChannelRuntime,
+  runtime: WechatRuntime,
   changes: Partial<WechatSettings> = {},
   certificates: CertificateSource = noCertificates,
 ) {
