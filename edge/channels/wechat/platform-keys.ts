@@ -38,6 +38,9 @@ interface HeldCertificate extends PlatformKey {
 
 /** The store keeps itself fresh; asking it hourly lets a new certificate in long before its first use, a day later. */
 const askAgainMs = 60 * 60 * 1000;
+const askAgainAfterFailureMs = 60 * 1000;
+/** With a valid certificate at hand an assignment does not wait for a store that stalls. */
+const patienceMs = 1_000;
 
 export class PlatformKeys {
   readonly #credentials: WechatCredentials;
@@ -58,18 +61,19 @@ export class PlatformKeys {
     const publicKey = publicKeys.get(encryptWith);
     if (publicKey) return ok({ id: encryptWith, ...publicKey });
     const now = this.#runtime.now();
-    if (now >= this.#askAgainAt || !this.#newest(now)) {
-      const loaded = await this.#load(() => this.#source.current(), deadline);
-      const newest = this.#newest(now);
-      if (newest) return ok(newest);
-      if (!loaded.ok) return loaded;
-    }
-    const newest = this.#newest(now);
-    return newest
-      ? ok(newest)
-      : fail("upstream_unauthorized", "WeChat Pay lists no platform certificate that is valid now.", {
-          reason: "platform_key_missing",
-        });
+    const held = this.#newest(now);
+    if (held && now < this.#askAgainAt) return ok(held);
+    const loaded = await this.#load(
+      () => this.#source.current(),
+      held ? Math.min(deadline, now + patienceMs) : deadline,
+    );
+    const newest = this.#newest(this.#runtime.now());
+    if (!loaded.ok) this.#askAgainAt = this.#runtime.now() + askAgainAfterFailureMs;
+    if (newest) return ok(newest);
+    if (!loaded.ok) return loaded;
+    return fail("upstream_unauthorized", "WeChat Pay lists no platform certificate that is valid now.", {
+      reason: "platform_key_missing",
+    });
   }
 
   /** The key that an answer names; a certificate that is not known yet is looked for once. */
@@ -105,11 +109,11 @@ export class PlatformKeys {
   }
 
   async #load(read: () => Promise<Result<PlatformCertificate[]>>, deadline: number): Promise<Result<null>> {
-    const read_ = await beforeDeadline(read(), deadline - this.#runtime.now());
-    if (!read_) return fail("upstream_unavailable", "The platform certificates did not arrive in time.");
-    if (!read_.ok) return read_;
+    const answered = await beforeDeadline(read(), deadline - this.#runtime.now());
+    if (!answered) return fail("upstream_unavailable", "The platform certificates did not arrive in time.");
+    if (!answered.ok) return answered;
     const held: HeldCertificate[] = [];
-    for (const { serialNo, publicKeyPem, notBefore, notAfter } of read_.value) {
+    for (const { serialNo, publicKeyPem, notBefore, notAfter } of answered.value) {
       const known = this.#certificates.find(({ id }) => id === serialNo);
       const keys = known ? { ok: true as const, value: known } : await importPlatformKey(publicKeyPem);
       if (keys.ok)
