@@ -2,7 +2,6 @@
  * One call to WeChat Pay: sign, send, verify, classify. A transport failure moves a repeatable call to another host
  * within the same deadline, signed anew; every other answer, whatever it is worth, ends the call.
  */
-import { fail } from "../../problem.ts";
 import type { ChannelRuntime } from "../channel.ts";
 import { type Answer, classify, type Outcome } from "./answer.ts";
 import { internalCodeOf, requestIdOf, retryAfterOf } from "./answer-headers.ts";
@@ -48,7 +47,8 @@ export class WechatClient {
 
   async call(call: WechatCall): Promise<Outcome> {
     if (this.#runtime.now() >= call.deadline) {
-      return { kind: "unsent", ...fail("upstream_unavailable", "There was no time left to call WeChat Pay.") };
+      const detail = "There was no time left to call WeChat Pay.";
+      return { kind: "unsent", failure: { code: "upstream_unavailable", detail } };
     }
     const tried = new Set<string>();
     let fault: TransportFault = "timeout";
@@ -67,10 +67,8 @@ export class WechatClient {
       this.#noteFailure(call, host, fault);
       if (!call.repeatable) break;
     }
-    return {
-      kind: "unknown",
-      ...fail("upstream_unavailable", `WeChat Pay gave no whole answer (${fault}); the call may have taken effect.`),
-    };
+    const detail = `WeChat Pay gave no whole answer (${fault}); the call may have taken effect.`;
+    return { kind: "unknown", failure: { code: "upstream_unavailable", detail } };
   }
 
   async #exchange(call: WechatCall, host: string) {

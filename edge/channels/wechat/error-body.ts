@@ -53,7 +53,7 @@ function parameterInMessage(message: string | undefined): string | undefined {
   return parameterOf(/输入源“(\/(?:body|query|uri_template|header)[^”]*)”/.exec(message ?? "")?.[1]);
 }
 
-const mobileInText = /(?<!\d)1[3-9]\d{9}(?!\d)/g;
+const mobileInText = /(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)/g;
 
 function cleanMessage(message: string, echoed: string | undefined): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes

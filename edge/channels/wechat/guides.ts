@@ -53,7 +53,8 @@ export class WechatGuides implements GuideDirectory {
   async search({ storeId, mobile, subMchid }: ForSubMerchant<GuideSearch>): Promise<Result<GuidePage>> {
     const fault = this.#faultOf(subMchid, {});
     if (fault) return { ok: false, failure: fault };
-    return this.#underKey((context) => queryGuides(context, { storeId, subMchid, limit: 10, offset: 0 }, mobile));
+    const asked = { storeId, subMchid, limit: 10, offset: 0 };
+    return withoutEcho(await this.#underKey((context) => queryGuides(context, asked, mobile)), [mobile]);
   }
 
   async register(guide: ForSubMerchant<GuideRegistration>): Promise<Result<Pick<Guide, "id">>> {
@@ -62,7 +63,7 @@ export class WechatGuides implements GuideDirectory {
     if (fault) return { ok: false, failure: fault };
     const registered = await this.#underKey((context) => registerGuide(context, guide));
     this.#pages.clear();
-    return registered;
+    return withoutEcho(registered, [guide.name, guide.mobile]);
   }
 
   async update(id: string, update: ForSubMerchant<GuideUpdate>): Promise<Result<null>> {
@@ -74,7 +75,7 @@ export class WechatGuides implements GuideDirectory {
     const members = { sub_mchid: subMchid, qr_code: qrCode, avatar, group_qrcode: groupQrCode };
     const updated = await this.#underKey((context) => updateGuide(context, id, members, update));
     this.#pages.clear();
-    return updated;
+    return withoutEcho(updated, [update.name, update.mobile]);
   }
 
   /**
@@ -111,4 +112,12 @@ function characterFault(members: Readonly<Record<string, string | undefined>>): 
     }
   }
   return undefined;
+}
+
+/** The platform's sentence may repeat what it decrypted; problems are logged and stored, so it loses that here. */
+function withoutEcho<T>(result: Result<T>, personal: readonly (string | undefined)[]): Result<T> {
+  if (result.ok || result.failure.upstream?.message === undefined) return result;
+  let message = result.failure.upstream.message;
+  for (const value of personal) if (value) message = message.replaceAll(value, "…");
+  return { ok: false, failure: { ...result.failure, upstream: { ...result.failure.upstream, message } } };
 }

@@ -60,15 +60,8 @@ export class PlatformKeys {
     const { encryptWith, publicKeys } = this.#credentials;
     const publicKey = publicKeys.get(encryptWith);
     if (publicKey) return ok({ id: encryptWith, ...publicKey });
-    const now = this.#runtime.now();
-    const held = this.#newest(now);
-    if (held && now < this.#askAgainAt) return ok(held);
-    const loaded = await this.#load(
-      () => this.#source.current(),
-      held ? Math.min(deadline, now + patienceMs) : deadline,
-    );
+    const loaded = await this.#keepFresh(deadline);
     const newest = this.#newest(this.#runtime.now());
-    if (!loaded.ok) this.#askAgainAt = this.#runtime.now() + askAgainAfterFailureMs;
     if (newest) return ok(newest);
     if (!loaded.ok) return loaded;
     return fail("upstream_unauthorized", "WeChat Pay lists no platform certificate that is valid now.", {
@@ -80,6 +73,7 @@ export class PlatformKeys {
   async find(serial: string, deadline: number): Promise<CryptoKey | undefined> {
     if (serial.startsWith("PUB_KEY_ID_")) return this.#credentials.publicKeys.get(serial)?.verify;
     const wanted = normalSerial(serial);
+    if (this.#certificates.length > 0) await this.#keepFresh(deadline);
     const known = this.#valid(wanted);
     if (known) return known.verify;
     await this.#load(() => this.#source.refreshed(), deadline);
@@ -106,6 +100,17 @@ export class PlatformKeys {
     return this.#certificates.find(
       ({ id, notBefore, notAfter }) => normalSerial(id) === serial && notBefore <= now && now < notAfter,
     );
+  }
+
+  /** A certificate that the platform has dropped is forgotten within the hour. */
+  async #keepFresh(deadline: number): Promise<Result<null>> {
+    const now = this.#runtime.now();
+    const held = this.#newest(now);
+    if (held && now < this.#askAgainAt) return ok(null);
+    const patience = held ? Math.min(deadline, now + patienceMs) : deadline;
+    const loaded = await this.#load(() => this.#source.current(), patience);
+    if (!loaded.ok) this.#askAgainAt = this.#runtime.now() + askAgainAfterFailureMs;
+    return loaded;
   }
 
   async #load(read: () => Promise<Result<PlatformCertificate[]>>, deadline: number): Promise<Result<null>> {

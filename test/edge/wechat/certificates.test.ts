@@ -195,6 +195,34 @@ describe("the channel under certificates", () => {
     assert.equal((await held.assign(intent, attempt())).kind, "unknown");
   });
 
+  it("a certificate that the platform dropped is forgotten within the hour, also with a public key in force", async () => {
+    const certificates = source([older, newer], [older, newer], [newer]);
+    const channel = await channelOf(new TestRuntime(() => signedAnswer(204, "", by(older))), {}, certificates);
+    assert.equal((await channel.assign(intent, attempt())).kind, "assigned");
+    certificates.set = 2;
+    assert.equal((await channel.assign(intent, attempt())).kind, "assigned");
+    clock.now += 60 * 60_000;
+    assert.equal((await channel.assign(intent, attempt())).kind, "unknown");
+  });
+
+  it("a store that fails leaves the valid certificates in use, and is asked again a minute later", async () => {
+    const certificates = source([newer]);
+    const runtime = new TestRuntime(() => signedAnswer(204, "", by(newer)));
+    const channel = await certificateChannel(runtime, certificates);
+    await channel.assign(intent, attempt());
+    const asked = { count: 0 };
+    certificates.current = async () => {
+      asked.count += 1;
+      return fail("upstream_unavailable", "x");
+    };
+    clock.now += 60 * 60_000;
+    for (let call = 0; call < 5; call++) assert.equal((await channel.assign(intent, attempt())).kind, "assigned");
+    assert.equal(asked.count, 1);
+    clock.now += 60_000;
+    await channel.assign(intent, attempt());
+    assert.equal(asked.count, 2);
+  });
+
   it("without any certificate nothing is sent: the failure says what to do", async () => {
     const runtime = new TestRuntime(() => signedAnswer(204, ""));
     const none = await certificateChannel(runtime, source([]));

@@ -276,11 +276,17 @@ describe("register", () => {
 
   it("failures and logs hold neither name nor mobile", async () => {
     const runtime = new TestRuntime(() =>
-      errorAnswer(400, "PARAM_ERROR", "员工姓名格式错误：陈小萌 13800138000", { value: "陈小萌" }),
+      errorAnswer(400, "PARAM_ERROR", "员工姓名格式错误：陈小萌 +8613800138000 02012345678"),
     );
-    const result = await (await directory(runtime)).register(registration);
-    const written = JSON.stringify(result) + runtime.written();
-    assert.ok(!written.includes("陈小萌") && !written.includes("13800138000"));
+    const guides = await directory(runtime);
+    const results = [
+      await guides.register(registration),
+      await guides.register({ ...registration, mobile: "02012345678" }),
+      await guides.update("guide1", { name: "陈小萌", mobile: "02012345678", subMchid }),
+    ];
+    const written = JSON.stringify(results.slice(1)) + runtime.written();
+    for (const personal of ["陈小萌", "13800138000", "02012345678"]) assert.ok(!written.includes(personal), personal);
+    assert.ok(!JSON.stringify(results[0]).includes("13800138000"));
   });
 });
 
