@@ -8,6 +8,7 @@ import { importWechatCredentials } from "../channels/wechat/credentials.ts";
 import type { CertificateSource, PlatformCertificate } from "../channels/wechat/platform-keys.ts";
 import type { WechatSettings } from "../channels/wechat/settings.ts";
 import { fail, ok, type Result } from "../problem.ts";
+import type { Sql } from "../sql.ts";
 import { consoleTelemetry, type Telemetry } from "../telemetry.ts";
 
 /** APIv3 asks for intervals below 12 h; two hours are left for failing downloads. */
@@ -17,14 +18,6 @@ const forcedCooldownMs = 60 * 1000;
 /** After a failed download; shorter than the time an assignment is worked on. */
 const failureCooldownMs = 10 * 1000;
 const downloadBudgetMs = 6 * 1000;
-
-/** The part of `SqlStorage` that is used. */
-export interface Sql {
-  exec<T extends Record<string, string | number | null>>(
-    query: string,
-    ...bindings: (string | number | null)[]
-  ): { toArray(): T[] };
-}
 
 type CertificateRow = { serial_no: string; public_key_pem: string; not_before: number; not_after: number };
 type RefreshRow = { refreshed_at: number; forced_at: number };

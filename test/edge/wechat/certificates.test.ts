@@ -1,11 +1,12 @@
 /** Platform certificates: download, self-verification, storage, rotation, migration to the public key. */
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { beforeEach, describe, it } from "node:test";
 import { downloadCertificates } from "../../../edge/channels/wechat/certificate-download.ts";
 import type { CertificateSource, PlatformCertificate } from "../../../edge/channels/wechat/platform-keys.ts";
-import { PlatformCertificates, type Sql } from "../../../edge/merchant/platform-certificates.ts";
+import { PlatformCertificates } from "../../../edge/merchant/platform-certificates.ts";
 import { fail, ok, type Result } from "../../../edge/problem.ts";
+import type { Sql } from "../../../edge/sql.ts";
 import vector from "../../vectors/wechat-certificate-download.json" with { type: "json" };
 import { makeCertificate, sealedRow, type TestCertificate } from "./certificates-support.ts";
 import {
@@ -298,9 +299,9 @@ describe("the merchant's store of certificates", () => {
     of = mchid,
   ) {
     const sql: Sql = {
-      exec: <T>(query: string, ...bindings: (string | number | null)[]) => {
-        const rows = database.prepare(query).all(...bindings) as T[];
-        return { toArray: () => rows };
+      exec: <Row>(query: string, ...bindings: unknown[]) => {
+        const rows = database.prepare(query).all(...(bindings as SQLInputValue[])) as Row[];
+        return { toArray: () => rows, rowsWritten: 0 };
       },
     };
     const { telemetry } = new TestRuntime();
