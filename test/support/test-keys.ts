@@ -33,7 +33,11 @@ export interface Certificate {
 }
 
 const pem = (label: string, der: ArrayBuffer) =>
-  `-----BEGIN ${label}-----\n${(Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? []).join("\n")}\n-----END ${label}-----\n`;
+  `-----BEGIN ${label}-----\n${(
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? []
+  ).join("\n")}\n-----END ${label}-----\n`;
 
 export async function createRsaKey(): Promise<RsaKey> {
   const pair = await subtle.generateKey(rsa2048, true, ["sign", "verify"]);
