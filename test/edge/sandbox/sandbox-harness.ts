@@ -12,7 +12,14 @@ export interface RunningSandbox {
 }
 
 export interface BookView {
-  orders: { channel: string; account: string; order: string; sends: number; executions: number; guide: string | null }[];
+  orders: {
+    channel: string;
+    account: string;
+    order: string;
+    sends: number;
+    executions: number;
+    guide: string | null;
+  }[];
   requests: {
     operation: string;
     host: string;

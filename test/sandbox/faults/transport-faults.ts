@@ -70,10 +70,10 @@ export async function spoilTransport(how: TransportFault, answer: Response, dela
       return cutOff(new Headers(), new Uint8Array([0x20]), 4096);
     case "truncate": {
       const bytes = await bytesOf(answer);
-      return cutOff(answer.headers, bytes.subarray(0, Math.ceil(bytes.length / 2)), bytes.length + 1);
+      return cutOff(answer.headers, bytes.subarray(0, Math.ceil(bytes.length / 2)), bytes.length + 4096);
     }
     case "trickle":
-      return trickle(answer.headers, await bytesOf(answer));
+      return trickle(answer.headers, await bytesOf(answer), delays.slowMs / 3);
     case "huge":
       return new Response(huge(), { status: 200, headers: answer.headers });
     case "bad-gzip": {
@@ -113,12 +113,12 @@ function cutOff(headers: HeadersInit, sent: Uint8Array, promised: number): Respo
 }
 
 /** One byte a second, with blanks up to a minute: slower than any budget, never silent. */
-function trickle(headers: Headers, bytes: Uint8Array): Response {
+function trickle(headers: Headers, bytes: Uint8Array, pauseMs: number): Response {
   let sent = 0;
   const length = Math.max(bytes.length, 60);
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      if (sent > 0) await sleep(1000);
+      if (sent > 0) await sleep(pauseMs);
       controller.enqueue(new Uint8Array([bytes[sent] ?? 0x20]));
       sent++;
       if (sent >= length) controller.close();
