@@ -114,7 +114,8 @@ async function arrivalOf(request: Request): Promise<Arrived> {
     },
     ids,
     body,
-    target: url.pathname + url.search,
+    // As it arrived: `URL` would drop a question mark that nothing follows.
+    target: request.url.slice(url.origin.length),
     query: url.search.slice(1),
     route,
   };
