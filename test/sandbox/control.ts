@@ -3,6 +3,7 @@ import { sValidator } from "@hono/standard-validator";
 import { Hono } from "hono";
 import * as v from "valibot";
 import { bookOf, keyPhases } from "./book/book.ts";
+import { isKnown } from "./faults/fault.ts";
 import { type SandboxEnv, settingsOf } from "./settings.ts";
 import { topFaults } from "./top/top-faults.ts";
 import { wechatFaults } from "./wechat/wechat-faults.ts";
@@ -22,9 +23,8 @@ const FaultRequest = v.pipe(
     times: v.optional(v.nullable(v.pipe(count, v.minValue(1))), 1),
   }),
   v.check(({ fault, channel }) => {
-    const named = (faults: typeof wechatFaults) =>
-      faults.some(({ name, number }) => name === fault || number === fault);
-    return (channel !== "tmall" && named(wechatFaults)) || (channel !== "wechat" && named(topFaults));
+    const isWechat = channel !== "tmall" && isKnown(wechatFaults, fault);
+    return isWechat || (channel !== "wechat" && isKnown(topFaults, fault));
   }, "is not a fault of this channel"),
 );
 

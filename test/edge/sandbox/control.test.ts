@@ -33,10 +33,7 @@ after(async () => {
 });
 
 const callerAt = (host: string) =>
-  new WechatCaller(
-    `http://${host}:${sandbox.port}`,
-    JSON.parse(sandbox.environment.edge["MERCHANT_DIRECT"] ?? "").wechat,
-  );
+  new WechatCaller(`http://${host}:${sandbox.port}`, JSON.parse(sandbox.environment.edge.MERCHANT_DIRECT ?? "").wechat);
 const assignAt = (host: string, order: string) =>
   callerAt(host).call({
     method: "POST",
@@ -86,7 +83,7 @@ describe("the book", () => {
         { status: 500, executed: false, answer: "SYSTEM_ERROR", fault: "SYSTEM_ERROR" },
       ],
     );
-    assert.match(requests[0]?.headers["authorization"] ?? "", /signature="\[redacted\]"/);
+    assert.match(requests[0]?.headers.authorization ?? "", /signature="\[redacted\]"/);
   });
 
   test("forgets everything on reset", async () => {
@@ -124,7 +121,7 @@ describe("the partner's backend", () => {
   test("names no sub-merchant for a direct merchant", async () => {
     minted.length = 0;
     await session("?merchant=direct");
-    assert.equal(minted[0]?.body["merchant"], "direct");
+    assert.equal(minted[0]?.body.merchant, "direct");
     assert.ok(!("subMchid" in (minted[0]?.body ?? {})));
   });
 
@@ -187,7 +184,7 @@ describe("the development environment", () => {
       assert.equal(statSync(edgeFile).mode & 0o777, 0o600);
       const text = readFileSync(edgeFile, "utf8");
       const merchant = /^MERCHANT_DEMO='(.*)'$/m.exec(text)?.[1];
-      assert.equal(merchant, environment.edge["MERCHANT_DEMO"]);
+      assert.equal(merchant, environment.edge.MERCHANT_DEMO);
       assert.deepEqual(writeDevVars(root, environment), [], "both exist");
 
       rmSync(sandboxFile);

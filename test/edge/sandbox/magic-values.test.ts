@@ -23,7 +23,8 @@ const docs = readFileSync(new URL("../../../docs/sandbox.md", import.meta.url), 
 function rowsUnder(heading: string): Row[] {
   const section = docs.split(/^### /m).find((part) => part.startsWith(`${heading}\n`));
   assert.ok(section, `docs/sandbox.md has no section ${heading}`);
-  const cells = [...section.matchAll(/^\| `([A-Z0-9_]+)` \| `([0-9]{3})` \| (yes|no) \| ([^|]+) \|/gm)];
+  const cells = [...section.matchAll(/^\| `([A-Z0-9_]+)` +\| `([0-9]{3})` +\| (yes|no) +\| ([^|]+) \|/gm)];
+  assert.notEqual(cells.length, 0, `docs/sandbox.md has no table under ${heading}`);
   return cells.map(([, name = "", number = "", executed, answer = ""]) => ({
     name,
     number,
@@ -43,8 +44,8 @@ let wechat: WechatCaller;
 let top: TopCaller;
 before(async () => {
   sandbox = await startSandbox();
-  wechat = new WechatCaller(sandbox.origin, JSON.parse(sandbox.environment.edge["MERCHANT_DIRECT"] ?? "").wechat);
-  top = new TopCaller(sandbox.origin, JSON.parse(sandbox.environment.edge["MERCHANT_DEMO"] ?? "").tmall);
+  wechat = new WechatCaller(sandbox.origin, JSON.parse(sandbox.environment.edge.MERCHANT_DIRECT ?? "").wechat);
+  top = new TopCaller(sandbox.origin, JSON.parse(sandbox.environment.edge.MERCHANT_DEMO ?? "").tmall);
 });
 after(() => sandbox.close());
 
@@ -82,13 +83,13 @@ function seenAtTop(answer: RawAnswer): string {
   } catch {
     return "not JSON";
   }
-  const error = body["error_response"];
-  if (error) return `code ${String(error["code"])}${error["sub_code"] ? `, ${String(error["sub_code"])}` : ""}`;
-  const full = body["tmall_servicecenter_workcard_assignworker_response"];
-  const result = (full ?? body)["result"] as Record<string, unknown> | undefined;
+  const error = body.error_response;
+  if (error) return `code ${String(error.code)}${error.sub_code ? `, ${String(error.sub_code)}` : ""}`;
+  const full = body.tmall_servicecenter_workcard_assignworker_response;
+  const result = (full ?? body).result as Record<string, unknown> | undefined;
   if (!result) return "no result";
   const form = full ? "" : ", simplified";
-  return `success ${JSON.stringify(result["success"])}${result["msg_code"] ? `, ${String(result["msg_code"])}` : ""}${form}`;
+  return `success ${JSON.stringify(result.success)}${result.msg_code ? `, ${String(result.msg_code)}` : ""}${form}`;
 }
 
 const assignAtWechat = (order: string) =>

@@ -56,7 +56,7 @@ const errorOf = (call: Promise<unknown>): Promise<ClientError> =>
 async function refusalOf(call: Promise<unknown>): Promise<{ status: number; code: unknown; message: unknown }> {
   const { response } = await errorOf(call);
   assert.ok(response);
-  return { status: response.status, code: response.data["code"], message: response.data["message"] };
+  return { status: response.status, code: response.data.code, message: response.data.message };
 }
 
 const person = {
@@ -74,20 +74,20 @@ test("a partner registers, finds, updates and assigns a guide, with the client's
     { headers },
   );
   assert.equal(registered.status, 200);
-  const guide_id = String(registered.data["guide_id"]);
+  const guide_id = String(registered.data.guide_id);
 
   const found = await guides.get({ params: { sub_mchid, store_id: 4321, mobile: encrypt("13812345678") }, headers });
-  assert.equal(found.data["total_count"], 1);
-  const [row] = found.data["data"] as Record<string, unknown>[];
+  assert.equal(found.data.total_count, 1);
+  const [row] = found.data.data as Record<string, unknown>[];
   assert.deepEqual(
-    { id: row?.["guide_id"], store: row?.["store_id"], name: decrypt(row?.["name"]), mobile: decrypt(row?.["mobile"]) },
+    { id: row?.guide_id, store: row?.store_id, name: decrypt(row?.name), mobile: decrypt(row?.mobile) },
     { id: guide_id, store: 4321, name: "张三", mobile: "13812345678" },
   );
 
   const updated = await guides["{guide_id}"].patch({ sub_mchid, name: encrypt("张三丰") }, { guide_id, headers });
   assert.equal(updated.status, 204);
   const again = await guides.get({ params: { sub_mchid, store_id: 4321, userid: "zhangsan" }, headers });
-  assert.equal(decrypt((again.data["data"] as Record<string, unknown>[])[0]?.["name"]), "张三丰");
+  assert.equal(decrypt((again.data.data as Record<string, unknown>[])[0]?.name), "张三丰");
 
   const assigned = await guides["{guide_id}"].assign.post(
     { sub_mchid, out_trade_no: "20150806125346" },

@@ -21,7 +21,7 @@ const { vectors } = JSON.parse(readFileSync(new URL("../../vectors/top-sign.json
 
 describe("the sandbox's own check of signatures", () => {
   for (const { kind, secret, signMethod, params, sign } of vectors) {
-    test(`accepts the ${kind} ${signMethod} vector of ${params["method"]}, and no other text, case or secret`, () => {
+    test(`accepts the ${kind} ${signMethod} vector of ${params.method}, and no other text, case or secret`, () => {
       const signed = (value: string) => new Map(Object.entries({ ...params, sign: value }));
       assert.ok(signatureMatches(signed(sign), secret, signMethod));
       assert.ok(!signatureMatches(signed(sign.toLowerCase()), secret, signMethod));
@@ -35,7 +35,7 @@ let sandbox: RunningSandbox;
 let top: TopCaller;
 before(async () => {
   sandbox = await startSandbox();
-  top = new TopCaller(sandbox.origin, JSON.parse(sandbox.environment.edge["MERCHANT_DEMO"] ?? "").tmall);
+  top = new TopCaller(sandbox.origin, JSON.parse(sandbox.environment.edge.MERCHANT_DEMO ?? "").tmall);
 });
 after(() => sandbox.close());
 
@@ -85,23 +85,23 @@ describe("a request that TOP refuses gets HTTP 200 and the documented code", () 
       const answer = await top.call(assign("1001", change.format ? { ...change } : change));
       const text = answer.body.toString();
       assert.equal(answer.status, 200);
-      const seen = change.format ? Number(/<code>(\d+)</.exec(text)?.[1]) : errorOf(answer)?.["code"];
+      const seen = change.format ? Number(/<code>(\d+)</.exec(text)?.[1]) : errorOf(answer)?.code;
       assert.equal(seen, code, text);
     });
   }
 
   test("without sign: 24", async () => {
     const answer = await top.call(assign("1001"), { after: ({ sign: _, ...rest }) => rest });
-    assert.equal(errorOf(answer)?.["code"], 24);
+    assert.equal(errorOf(answer)?.code, 24);
   });
   for (const [name, after] of Object.entries<(signed: Parameters) => Parameters>({
     "a parameter added after signing": (signed) => ({ ...signed, type: "2" }),
     "an empty parameter that was not signed": (signed) => ({ ...signed, outer_id: "" }),
-    "a sign in small letters": (signed) => ({ ...signed, sign: signed["sign"]?.toLowerCase() ?? "" }),
+    "a sign in small letters": (signed) => ({ ...signed, sign: signed.sign?.toLowerCase() ?? "" }),
     "md5 where hmac-sha256 was announced": (signed) => ({ ...signed, sign_method: "md5" }),
   })) {
     test(`with ${name}: 25 or 41`, async () => {
-      const code = errorOf(await top.call(assign("1001"), { after }))?.["code"];
+      const code = errorOf(await top.call(assign("1001"), { after }))?.code;
       assert.ok(code === 25 || code === 41, String(code));
     });
   }
@@ -120,12 +120,12 @@ describe("an assignment", () => {
         target_worker_name: "@张师傅",
         ext_json: '{"carNumber":"沪A 12+34"}',
       };
-      assert.equal(assigned(await top.call(assign(`20${signMethod.length}`, more), { signMethod }))["success"], true);
+      assert.equal(assigned(await top.call(assign(`20${signMethod.length}`, more), { signMethod })).success, true);
     });
   }
 
   test("without a card, without a worker, or by a store without its id fails in the result", async () => {
-    const code = async (change: Parameters) => assigned(await top.call(assign("1002", change)))["msg_code"];
+    const code = async (change: Parameters) => assigned(await top.call(assign("1002", change))).msg_code;
     assert.equal(await code({ workcard_id: "" }), "1008");
     assert.equal(await code({ target_worker_id: "" }), "10006");
     assert.equal(await code({ type: "3" }), "10010");
@@ -133,7 +133,7 @@ describe("an assignment", () => {
 
   test("is read back from the card, digit by digit, masked in the desensitised form", async () => {
     const card = "9223372036854775807";
-    assert.equal(assigned(await top.call(assign(card, { target_worker_id: "7091800003790954036" })))["success"], true);
+    assert.equal(assigned(await top.call(assign(card, { target_worker_id: "7091800003790954036" }))).success, true);
     const read = await top.call({
       method: "tmall.servicecenter.workcard.query",
       id: card,
@@ -150,7 +150,7 @@ describe("an assignment", () => {
 
   test("by outer id or fulfil task is found through the task, which names the card but no worker id", async () => {
     const byOuter = { workcard_id: "", outer_id: "T2026-1", target_worker_id: worker };
-    assert.equal(assigned(await top.call(assign("", byOuter)))["success"], true);
+    assert.equal(assigned(await top.call(assign("", byOuter))).success, true);
     const task = await top.call({
       method: "alibaba.servicecenter.fulfiltask.query",
       outer_id: "T2026-1",
@@ -163,7 +163,7 @@ describe("an assignment", () => {
     const read = await top.call({ method: "tmall.servicecenter.workcard.query", id: card });
     assert.match(read.body.toString(), new RegExp(`"worker_id":${worker}\\b`));
     const clash = await top.call(assign(card, { outer_id: "T-another" }));
-    assert.equal(assigned(clash)["msg_code"], "1008", "ids that name different cards");
+    assert.equal(assigned(clash).msg_code, "1008", "ids that name different cards");
   });
 
   test("comes as XML unless JSON is asked for, and flat when simplified", async () => {
@@ -181,22 +181,22 @@ describe("sessions and clock", () => {
   test("a clock that is ahead refuses our time and tells its own in Date", async () => {
     await sandbox.control("/clock", { aheadSeconds: 1200 });
     const refused = await top.call(assign("1004"));
-    assert.equal(errorOf(refused)?.["code"], 31);
-    const serverTime = Date.parse(refused.headers["date"] ?? "");
+    assert.equal(errorOf(refused)?.code, 31);
+    const serverTime = Date.parse(refused.headers.date ?? "");
     const corrected = await top.call(assign("1004", { timestamp: beijingTime(serverTime) }));
-    assert.equal(assigned(corrected)["success"], true);
+    assert.equal(assigned(corrected).success, true);
     await sandbox.control("/clock", { aheadSeconds: 0 });
   });
 
   test("an expired session is refused until it is refreshed; the refresh spends its token and the old session", async () => {
     await sandbox.control("/sessions/expire");
-    assert.equal(errorOf(await top.call(assign("1005")))?.["sub_code"], "session-expired");
+    assert.equal(errorOf(await top.call(assign("1005")))?.sub_code, "session-expired");
     const refresh = (token: string) =>
       top.call({ method: "taobao.top.auth.token.refresh", session: "", refresh_token: token });
     const answer = JSON.parse((await refresh(top.account.refreshToken)).body.toString());
     const token = JSON.parse(answer.top_auth_token_refresh_response.token_result) as Record<string, string>;
-    assert.equal(assigned(await top.call(assign("1005", { session: token["access_token"] ?? "" })))["success"], true);
-    assert.equal(errorOf(await top.call(assign("1005")))?.["code"], 27);
-    assert.equal(errorOf(await refresh(top.account.refreshToken))?.["code"], 15);
+    assert.equal(assigned(await top.call(assign("1005", { session: token.access_token ?? "" }))).success, true);
+    assert.equal(errorOf(await top.call(assign("1005")))?.code, 27);
+    assert.equal(errorOf(await refresh(top.account.refreshToken))?.code, 15);
   });
 });

@@ -11,8 +11,8 @@ let direct: WechatCaller;
 let partner: WechatCaller;
 before(async () => {
   sandbox = await startSandbox();
-  direct = new WechatCaller(sandbox.origin, JSON.parse(sandbox.environment.edge["MERCHANT_DIRECT"] ?? "").wechat);
-  partner = new WechatCaller(sandbox.origin, JSON.parse(sandbox.environment.edge["MERCHANT_DEMO"] ?? "").wechat);
+  direct = new WechatCaller(sandbox.origin, JSON.parse(sandbox.environment.edge.MERCHANT_DIRECT ?? "").wechat);
+  partner = new WechatCaller(sandbox.origin, JSON.parse(sandbox.environment.edge.MERCHANT_DEMO ?? "").wechat);
 });
 after(() => sandbox.close());
 
@@ -26,14 +26,14 @@ function assertUnauthorized(answer: RawAnswer, message: RegExp): void {
   assert.equal(answer.status, 401);
   assert.equal(answer.headers["wechatpay-signature"], undefined);
   const body = jsonOf(answer);
-  assert.equal(body["code"], "SIGN_ERROR");
-  assert.match(String(body["message"]), message);
+  assert.equal(body.code, "SIGN_ERROR");
+  assert.match(String(body.message), message);
 }
 
 function assertRefused(caller: WechatCaller, answer: RawAnswer, status: number, code: string, message: RegExp): void {
   const body = jsonOf(answer);
-  assert.deepEqual({ status: answer.status, code: body["code"] }, { status, code });
-  assert.match(String(body["message"]), message);
+  assert.deepEqual({ status: answer.status, code: body.code }, { status, code });
+  assert.match(String(body.message), message);
   assert.ok(verifiedBy(answer, keysOf(caller)), "a refusal after a good request signature is signed");
   assert.match(answer.headers["request-id"] ?? "", /^[0-9A-F]+-[1-9][0-9]*$/);
 }
@@ -88,9 +88,9 @@ describe("an unproven sender gets an unsigned 401 and is not served", () => {
     const impostor = new WechatCaller(sandbox.origin, { ...direct.account, privateKey: strangersKey.privateKey });
     const answer = await impostor.call(assign);
     assertUnauthorized(answer, /错误的签名/);
-    const { sign_information } = jsonOf(answer)["detail"] as { sign_information: Record<string, unknown> };
-    assert.equal(sign_information["method"], "POST");
-    assert.equal(sign_information["url"], target);
+    const { sign_information } = jsonOf(answer).detail as { sign_information: Record<string, unknown> };
+    assert.equal(sign_information.method, "POST");
+    assert.equal(sign_information.url, target);
   });
 
   test("a nonce that was used before", async () => {
@@ -173,7 +173,7 @@ describe("a request that breaks the rules of APIv3 is refused", () => {
     test(`with a body ${name}`, async () => {
       const answer = await direct.call({ method: "POST", target, rawBody });
       assert.equal(answer.status, 400);
-      assert.match(String(jsonOf(answer)["message"]), message);
+      assert.match(String(jsonOf(answer).message), message);
       assert.ok(verifiedBy(answer, keysOf(direct)));
     });
   }
@@ -213,7 +213,7 @@ describe("guides", () => {
 
   test("a store id as text, a plain name, a name of 65 bytes and a foreign ciphertext are refused, naming what is wrong", async () => {
     const message = async (change: Record<string, unknown>, key?: string) =>
-      String(jsonOf(await register(change, key))["message"]);
+      String(jsonOf(await register(change, key)).message);
     assert.match(await message({ store_id: "1234" }), /\/body\/store_id.+64 位有符号整数/);
     assert.match(await message({ name: "张三" }), /请确认待处理的消息是否为加密后的密文/);
     assert.match(await message({ name: sealed("三".repeat(22)) }), /字节数 66，大于最大值 64/);
@@ -244,14 +244,14 @@ describe("guides", () => {
     );
     assertRefused(direct, await query("", key), 400, "PARAM_ERROR", /query\/store_id/);
     const page = jsonOf(await query("store_id=1234&limit=10&offset=10", key));
-    assert.deepEqual([page["total_count"], page["limit"], page["offset"]], [12, 10, 10]);
-    const rows = page["data"] as Record<string, string>[];
+    assert.deepEqual([page.total_count, page.limit, page.offset], [12, 10, 10]);
+    const rows = page.data as Record<string, string>[];
     assert.deepEqual(
-      rows.map((row) => direct.decrypt(row["name"] ?? "")),
+      rows.map((row) => direct.decrypt(row.name ?? "")),
       ["古丽娜尔", "何俊"],
     );
-    assert.equal(rows[1]?.["work_id"], "1012");
-    assert.equal(rows[1]?.["userid"], undefined);
+    assert.equal(rows[1]?.work_id, "1012");
+    assert.equal(rows[1]?.userid, undefined);
   });
 
   test("a mobile is found when percent-encoded, and not when its base64 stands raw in the query", async () => {
@@ -260,7 +260,7 @@ describe("guides", () => {
     while (!mobile.includes("+")) mobile = sealed("13800138003");
     const find = (value: string) =>
       direct.call({ method: "GET", target: `${path}?store_id=1234&mobile=${value}`, serial: key });
-    assert.equal(jsonOf(await find(encodeURIComponent(mobile)))["total_count"], 1);
+    assert.equal(jsonOf(await find(encodeURIComponent(mobile))).total_count, 1);
     assert.equal((await find(mobile)).status, 400);
   });
 
@@ -272,7 +272,7 @@ describe("guides", () => {
       serial: firstKey(direct)[0],
     });
     const body = jsonOf(answer);
-    assert.equal(body["echo_message"], "你好");
-    assert.equal(direct.decrypt(String(body["encrypted_echo_message"])), "秘密");
+    assert.equal(body.echo_message, "你好");
+    assert.equal(direct.decrypt(String(body.encrypted_echo_message)), "秘密");
   });
 });

@@ -46,7 +46,7 @@ function opened(caller: WechatCaller, row: { encrypt_certificate: Record<string,
 }
 
 const serials = async (caller: WechatCaller) =>
-  (jsonOf(await list(caller))["data"] as { serial_no: string }[]).map((row) => row.serial_no);
+  (jsonOf(await list(caller)).data as { serial_no: string }[]).map((row) => row.serial_no);
 
 test("a merchant that has only the public key gets no certificates, and is told what to apply for", async () => {
   const answer = await list(callerOf("DIRECT"));
@@ -60,7 +60,7 @@ test("a merchant that has only the public key gets no certificates, and is told 
 test("a listed certificate opens with the APIv3 key, carries its serial, and verifies the very answer that brought it", async () => {
   const caller = callerOf("CERT");
   const answer = await list(caller);
-  const [row] = jsonOf(answer)["data"] as { serial_no: string; encrypt_certificate: Record<string, string> }[];
+  const [row] = jsonOf(answer).data as { serial_no: string; encrypt_certificate: Record<string, string> }[];
   assert.ok(row);
   const certificate = new X509Certificate(opened(caller, row));
   assert.equal(certificate.serialNumber, row.serial_no);
@@ -91,7 +91,7 @@ test("a rotation lists both certificates, signs with both by turns and the list 
     body: { name: encrypt("林晓梅", old.key) },
     serial: old.serial,
   });
-  assert.match(String(jsonOf(stale)["message"]), /Wechatpay-Serial错误/);
+  assert.match(String(jsonOf(stale).message), /Wechatpay-Serial错误/);
   await sandbox.control("/platform", { rotation: "before" });
 });
 
@@ -110,7 +110,7 @@ test("in a migration the request's Wechatpay-Serial chooses who signs; before it
 
   await sandbox.control("/platform", { migration: "before" });
   assert.equal(verifiedBy(await assign(caller, "MIG-1", publicKeyId), all), old);
-  assert.match(String(jsonOf(await rename())["message"]), /Wechatpay-Serial错误/);
+  assert.match(String(jsonOf(await rename()).message), /Wechatpay-Serial错误/);
 
   await sandbox.control("/platform", { migration: "during" });
   assert.equal(verifiedBy(await assign(caller, "MIG-2", publicKeyId), all), publicKeyId);

@@ -9,7 +9,14 @@ import { type Authorisation, AuthorisationStore } from "./authorisation-store.ts
 import { type GuideFilter, type GuidePatch, type GuideRecord, GuideStore } from "./guide-store.ts";
 import { createTables, emptyTables } from "./schema.ts";
 import { type Conclusion, type QueuedFault, type RequestEntry, Traffic } from "./traffic.ts";
-import { type Workcard, type WorkcardReference, WorkcardStore, type Worker, workerOf } from "./workcard-store.ts";
+import {
+  type Workcard,
+  type WorkcardReference,
+  WorkcardStore,
+  type Worker,
+  type WorkerReference,
+  workerOf,
+} from "./workcard-store.ts";
 
 export const keyPhases = ["before", "during", "after"] as const;
 export type KeyPhase = (typeof keyPhases)[number];
@@ -110,7 +117,7 @@ export class Book extends DurableObject<SandboxEnv> {
     account: string,
     order: string,
     workcardId: string,
-    target: { workerId?: string; mobile?: string; name?: string },
+    target: WorkerReference,
     serviceStoreId?: string,
   ): void {
     const worker = workerOf(target);

@@ -20,9 +20,16 @@ export interface Worker {
 }
 
 export interface WorkcardReference {
-  workcardId?: string;
-  outerId?: string;
-  fulfilTaskId?: string;
+  workcardId?: string | undefined;
+  outerId?: string | undefined;
+  fulfilTaskId?: string | undefined;
+}
+
+/** The id, else the mobile, says who is meant. */
+export interface WorkerReference {
+  workerId?: string | undefined;
+  mobile?: string | undefined;
+  name?: string | undefined;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -49,7 +56,7 @@ function digitsOf(text: string): bigint {
 const invented = (text: string) => String(inventedBase + digitsOf(text));
 
 /** Whom an id or a mobile means: one of the demo shop's workers, else an invented person who is always the same. */
-export function workerOf(target: { workerId?: string; mobile?: string; name?: string }): Worker {
+export function workerOf(target: WorkerReference): Worker {
   const known = demoWorkers.find(
     ({ workerId, mobile }) => workerId === target.workerId || (!target.workerId && mobile === target.mobile),
   );

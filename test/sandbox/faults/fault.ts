@@ -66,3 +66,26 @@ export function readMarker(id: string): Marker | undefined {
   if (digits) return { fault: digits[1] ?? "", times: digits[2] === "0" ? undefined : Number(digits[2]) };
   return undefined;
 }
+
+/** A marker that means nothing is a mistake of whoever wrote it: it is told, not ignored. */
+const unknownFault = (name: string): Fault => ({
+  name,
+  number: "",
+  stage: "before",
+  effect: {
+    kind: "answer",
+    status: 400,
+    contentType: "text/plain; charset=utf-8",
+    body: `The sandbox knows no fault ${name}; docs/sandbox.md lists them.\n`,
+  },
+});
+
+/** @param wanted name or number */
+export const isKnown = (faults: readonly Fault[], wanted: string): boolean =>
+  faults.some(({ name, number }) => name === wanted || number === wanted);
+
+export const findFault = (faults: readonly Fault[], wanted: string): Fault =>
+  faults.find(({ name, number }) => name === wanted || number === wanted) ?? unknownFault(wanted);
+
+export const fixedAnswer = ({ status, contentType, body, headers }: Extract<Effect, { kind: "answer" }>): Response =>
+  new Response(body, { status, headers: { "Content-Type": contentType, ...headers } });

@@ -1,5 +1,6 @@
 /** The partner's backend behind the demo page: it alone holds the partner's API key and mints sessions with it. */
 import { Hono } from "hono";
+import manifest from "../../../package.json";
 import { bookOf } from "../book/book.ts";
 import { type SandboxEnv, settingsOf } from "../settings.ts";
 import { demoGuides, demoStoreId, demoWorkers } from "./demo-data.ts";
@@ -44,10 +45,14 @@ partnerBackend.post("/staff-assign/session", async (context) => {
   });
 });
 
-/** Where the page finds the element's script and sends its calls. */
-partnerBackend.get("/demo/settings", (context) => {
+/** Where the page finds the element's script: a partner writes this address and version into the page. */
+partnerBackend.get("/demo/config", (context) => {
   const { partner } = settingsOf(context.env);
-  return context.json({ edgeOrigin: partner?.edgeOrigin, merchants: Object.keys(partner?.merchants ?? {}) });
+  return context.json({
+    edgeOrigin: partner?.edgeOrigin,
+    version: manifest.version,
+    merchants: Object.keys(partner?.merchants ?? {}),
+  });
 });
 
 partnerBackend.get("/demo/orders", async (context) =>

@@ -5,13 +5,15 @@
 import { bookOf } from "../book/book.ts";
 import type { RequestEntry } from "../book/traffic.ts";
 import { decodeUtf8, randomHex } from "../encoding.ts";
-import type { Effect, Fault, TopBodyFault } from "../faults/fault.ts";
+import { type Effect, type Fault, findFault, fixedAnswer, type TopBodyFault } from "../faults/fault.ts";
 import { spoilTransport } from "../faults/transport-faults.ts";
 import { type SandboxEnv, settingsOf } from "../settings.ts";
+import { assignSomebodyElse } from "./assign-worker.ts";
 import { type Rendered, render, type TopAnswer, type TopForm, topError } from "./top-answer.ts";
 import { checkEnvelope, checkPublicParameters, type TopRequest } from "./top-check.ts";
 import { topFaults } from "./top-faults.ts";
-import { assignSomebodyElse, checkArguments, type TopCall, topMethods } from "./top-methods.ts";
+import type { TopCall } from "./top-method.ts";
+import { checkArguments, topMethods } from "./top-methods.ts";
 
 const assignMethod = "tmall.servicecenter.workcard.assignworker";
 
@@ -122,7 +124,7 @@ export async function topGateway(request: Request, env: SandboxEnv): Promise<Res
   entry.account = app.appKey;
   const ids = [entry.order, parameters.get("target_worker_id")].filter((id) => id !== undefined);
   const { seq, fault: struck } = await book.admit(entry, ids);
-  const fault = struck === undefined ? undefined : (faultOf(struck) ?? unknownMarker(struck));
+  const fault = struck === undefined ? undefined : findFault(topFaults, struck);
   const dry = fault?.stage === "before";
   const call: TopCall = { app, method: method.name, values: parameters, book, dry, now };
   const genuine = await method.run(call);
@@ -138,21 +140,6 @@ export async function topGateway(request: Request, env: SandboxEnv): Promise<Res
   });
   return spoil(strikes, answer, form, { requestId, now, delays: settings });
 }
-
-const faultOf = (fault: string) => topFaults.find(({ name, number }) => name === fault || number === fault);
-
-/** A marker that means nothing is a mistake of whoever wrote it: it is told, not ignored. */
-const unknownMarker = (name: string): Fault => ({
-  name,
-  number: "",
-  stage: "before",
-  effect: {
-    kind: "answer",
-    status: 400,
-    contentType: "text/plain; charset=utf-8",
-    body: `The sandbox knows no fault ${name}; docs/sandbox.md lists them.\n`,
-  },
-});
 
 function succeeded(answer: TopAnswer): boolean {
   if (answer.kind === "error") return false;
@@ -192,10 +179,8 @@ async function spoil(
       return spoilTransport(fault.effect.how, genuine, delays);
     case "taken":
       return spoilTransport("reset", genuine, delays);
-    case "answer": {
-      const { status, contentType, body, headers } = fault.effect;
-      return new Response(body, { status, headers: { "Content-Type": contentType, ...headers } });
-    }
+    case "answer":
+      return fixedAnswer(fault.effect);
     case "top-body":
       return respond(spoilBody(fault.effect.how, answer, form, requestId), now);
     default:

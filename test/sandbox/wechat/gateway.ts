@@ -5,13 +5,14 @@
 import { type Admission, bookOf } from "../book/book.ts";
 import type { RequestEntry } from "../book/traffic.ts";
 import { randomHex } from "../encoding.ts";
-import type { Effect, Fault } from "../faults/fault.ts";
+import { type Effect, type Fault, findFault, fixedAnswer } from "../faults/fault.ts";
 import { spoilTransport } from "../faults/transport-faults.ts";
 import { type SandboxEnv, type SandboxSettings, settingsOf, type WechatMerchant } from "../settings.ts";
 import { type Answer, invalidRequest, refusal } from "./answer.ts";
 import { signatureHeaders } from "./answer-signature.ts";
 import { nonceReplayed, verifyRequest } from "./authorization.ts";
-import { assign, type Call, certificates, echo, query, register, update } from "./operations.ts";
+import type { Call } from "./call-parameters.ts";
+import { assign, certificates, echo, query, register, update } from "./operations.ts";
 import { type KeysInForce, keysInForce, signingKey } from "./platform-keys.ts";
 import { wechatFaults } from "./wechat-faults.ts";
 
@@ -160,7 +161,7 @@ export async function wechatGateway(request: Request, env: SandboxEnv): Promise<
   });
   const keys = keysInForce(merchant, admission.platform, settings);
   const serial = request.headers.get("Wechatpay-Serial") ?? undefined;
-  const fault = faultOf(admission);
+  const fault = admission.fault === undefined ? undefined : findFault(wechatFaults, admission.fault);
   const genuine = await answerOf(request, arrived, admission, {
     merchant,
     keys,
@@ -179,25 +180,6 @@ export async function wechatGateway(request: Request, env: SandboxEnv): Promise<
   await book.conclude(seq, { status: answer.status, executed, requestId, ...(answer.code && { answer: answer.code }) });
   return send(answer, strikes, { settings, keys, serial, seq, requestId });
 }
-
-function faultOf(admission: Admission): Fault | undefined {
-  const { fault } = admission;
-  if (fault === undefined) return undefined;
-  return wechatFaults.find(({ name, number }) => name === fault || number === fault) ?? unknownMarker(fault);
-}
-
-/** A marker that means nothing is a mistake of whoever wrote it: it is told, not ignored. */
-const unknownMarker = (name: string): Fault => ({
-  name,
-  number: "",
-  stage: "before",
-  effect: {
-    kind: "answer",
-    status: 400,
-    contentType: "text/plain; charset=utf-8",
-    body: `The sandbox knows no fault ${name}; docs/sandbox.md lists them.\n`,
-  },
-});
 
 async function answerOf(request: Request, arrived: Arrived, admission: Admission, call: Call): Promise<Answer> {
   if (admission.replayed) return nonceReplayed;
@@ -252,9 +234,5 @@ async function send(
   const genuine = bare(answer, requestId, await signatureHeaders(key, answer.body, Date.now(), how));
   if (answer.status === 429) genuine.headers.set("Retry-After", "1");
   if (fault?.effect.kind === "transport") return spoilTransport(fault.effect.how, genuine, settings);
-  if (fault?.effect.kind === "answer") {
-    const { status, contentType, body, headers } = fault.effect;
-    return new Response(body, { status, headers: { "Content-Type": contentType, ...headers } });
-  }
-  return genuine;
+  return fault?.effect.kind === "answer" ? fixedAnswer(fault.effect) : genuine;
 }

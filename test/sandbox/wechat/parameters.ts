@@ -7,7 +7,6 @@ import {
   type Answer,
   extraParameter,
   invalidRequest,
-  type Location,
   mismatch,
   missing,
   notInteger,
@@ -141,12 +140,10 @@ export function readQuery(query: string, fields: readonly Field[]): Values | Ans
 }
 
 /** In a form a raw `+` means a blank: a mobile whose base64 was not percent-encoded arrives damaged, as it does there. */
-export function decodeComponent(text: string): string | undefined {
+function decodeComponent(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
     return undefined;
   }
 }
-
-export type { Location };
