@@ -25,6 +25,7 @@ export const tables = {
 
 export function createTables(sql: SqlStorage): void {
   for (const [name, columns] of Object.entries(tables)) sql.exec(`CREATE TABLE IF NOT EXISTS ${name} (${columns})`);
+  sql.exec("CREATE INDEX IF NOT EXISTS nonces_by_time ON nonces (at)");
   sql.exec("CREATE INDEX IF NOT EXISTS workcards_by_outer ON workcards (account, outer_id)");
   sql.exec("CREATE INDEX IF NOT EXISTS workcards_by_task ON workcards (account, fulfil_task_id)");
 }
