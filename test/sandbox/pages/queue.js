@@ -43,18 +43,17 @@ function entryOf(order, view, onchoose) {
     },
     el(
       "span",
-      { class: "entry-head" },
-      el("span", { class: "badge" }, text(order.channel)),
-      el("time", { datetime: order.placedAt }, clockTime(order.placedAt)),
-    ),
-    el("span", { class: "entry-title" }, order.title),
-    orderNumber(order.order),
-    el(
-      "span",
-      { class: "entry-foot" },
-      serviceOf(order, view),
+      { class: "entry-row" },
+      el("span", { class: "entry-title" }, order.title),
       el("span", { class: "amount" }, money(order.amount, language)),
     ),
+    el(
+      "span",
+      { class: "entry-row" },
+      orderNumber(order.order),
+      el("time", { datetime: order.placedAt }, clockTime(order.placedAt)),
+    ),
+    el("span", { class: "entry-row" }, serviceOf(order, view), el("span", { class: "badge" }, text(order.channel))),
   );
 }
 
@@ -71,7 +70,7 @@ export function serviceOf(order, { services, paid, text }) {
   if (!service) return el("span", { class: "service waiting" }, paidAt ? text("paid") : text("waiting"));
   const words =
     service.kind === "served"
-      ? `${text(order.channel === "tmall" ? "dispatched" : "served")} ${service.name}`
+      ? text(order.channel === "tmall" ? "dispatched" : "served").replace("{name}", service.name)
       : text(service.kind);
   return el(
     "span",

@@ -50,8 +50,8 @@ export function renderSettings(place, { preferences, online, text, onchange, ono
       label: text("channel"),
       options: [
         ["all", text("all")],
-        ["wechat", text("wechat")],
-        ["tmall", text("tmall")],
+        ["wechat", text("wechatShort")],
+        ["tmall", text("tmallShort")],
       ],
       value: preferences.channel,
       onchoose: (channel) => onchange({ channel }),
