@@ -47,6 +47,7 @@ async function playgroundFiles(): Promise<Files> {
   for (const name of await readdir(commonFolder)) {
     files.set(join("common", name), await readFile(join(commonFolder, name), "utf8"));
   }
+  files.set("problem-codes.json", `${JSON.stringify(problemCodes, null, 2)}\n`);
   return files;
 }
 

@@ -5,6 +5,8 @@
  * @typedef {import("./backend.js").Guide} Guide
  * @typedef {HTMLElement & {
  *   guides?: { id: string, name: string }[],
+ *   guide?: string | undefined,
+ *   guideName?: string | undefined,
  *   fetch?: typeof fetch | undefined,
  *   flush?: () => unknown,
  *   reset?: () => unknown,

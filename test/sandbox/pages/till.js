@@ -67,12 +67,17 @@ function renderAssign(order, text) {
   byId("assign").hidden = !order;
   byId("assign-title").textContent = text(order?.channel === "tmall" ? "dispatch" : "serve");
   staffAssign.setAttribute("lang", preferences.language);
+  if (preferences.theme === "auto") staffAssign.removeAttribute("theme");
+  else staffAssign.setAttribute("theme", preferences.theme);
   staffAssign.toggleAttribute("compact", preferences.density === "compact");
   if (!order || staffAssign.getAttribute("order") === order.order) return;
   staffAssign.setAttribute("channel", order.channel);
   if (order.orderKind) staffAssign.setAttribute("order-kind", order.orderKind);
   else staffAssign.removeAttribute("order-kind");
   staffAssign.setAttribute("order", order.order);
+  // another order, another guide: what was chosen but not submitted does not move along
+  staffAssign.guide = undefined;
+  staffAssign.guideName = undefined;
   staffAssign.guides = guides.filter(({ channel }) => channel === order.channel).map(({ id, name }) => ({ id, name }));
 }
 
@@ -89,7 +94,6 @@ function renderTools() {
     },
     ononline(wanted) {
       online = wanted;
-      staffAssign.fetch = online ? undefined : () => Promise.reject(new TypeError("the till's network is cut off"));
       if (online) staffAssign.flush?.();
     },
     onreset: () => attempt(reset),
@@ -151,6 +155,7 @@ function tick() {
   byId("clock").textContent = clockTime(Date.now());
 }
 
+staffAssign.fetch = (...call) => (online ? fetch(...call) : Promise.reject(new TypeError("the till is cut off")));
 logEvents(document, byId("events"));
 followServices(staffAssign, services, () => {
   render();
