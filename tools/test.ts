@@ -14,7 +14,7 @@ interface Step {
 const steps: Step[] = [
   {
     name: "types",
-    commands: ["edge", "component", "tools", "test", "test/edge", "test/sandbox"].map((project) => [
+    commands: ["edge", "component", "tools", "test", "test/edge", "test/sandbox", "test/sandbox/pages"].map((project) => [
       "tsc",
       "-p",
       project,

@@ -28,8 +28,11 @@ export const cannedSession = async () => ({
   merchant: "playground",
 });
 
-/** @param {Record<string, CodeFacts>} codes */
-export function createCannedEdge(codes) {
+/**
+ * @param {Record<string, CodeFacts>} codes
+ * @param {string} origin where the pages of the codes are
+ */
+export function createCannedEdge(codes, origin) {
   let answer = "assigned";
   let requests = 0;
   /** @type {Record<string, unknown> | undefined} */
@@ -52,7 +55,7 @@ export function createCannedEdge(codes) {
     const retryAfter = code === "rate_limited" ? 5 : undefined;
     const reason = Object.entries(reasons).find(([name]) => name === code)?.[1];
     const body = {
-      type: new URL(`/problems/${code}`, location.origin).href,
+      type: new URL(`/problems/${code}`, origin).href,
       title,
       status,
       detail: title,
@@ -94,7 +97,7 @@ export function createCannedEdge(codes) {
   async function cannedFetch(input, init = {}) {
     if (answer === "offline") throw new TypeError("Failed to fetch");
     await delay(answer === "slow" ? slowAnswer : quickAnswer, init.signal);
-    const url = new URL(input instanceof Request ? input.url : input, location.origin);
+    const url = new URL(input instanceof Request ? input.url : input, origin);
     if (init.method === "POST" && url.pathname === "/v1/assignments") return assign(JSON.parse(String(init.body)));
     if (accepted && url.pathname === `/v1/assignments/${accepted.id}`) return json(200, accepted);
     if (url.pathname === "/v1/assignments") return json(200, { data: [] });

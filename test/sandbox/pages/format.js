@@ -15,13 +15,19 @@ export const clockTime = (moment) =>
   new Date(moment).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
 
 /**
- * An order number in groups of four, counted from its end, the last one strong: that is what people compare. The gaps
- * are margins, so that a copied number has none.
+ * Groups of four, counted from the end, so that the last one, which people compare, is always whole.
+ *
+ * @param {string} order
+ */
+export const groupsOfFour = (order) => order.match(/.{1,4}(?=(?:.{4})*$)/g) ?? [];
+
+/**
+ * An order number as people compare it. The gaps are margins, so that a copied number has none.
  *
  * @param {string} order
  */
 export function orderNumber(order) {
-  const groups = order.match(/.{1,4}(?=(?:.{4})*$)/g) ?? [order];
+  const groups = groupsOfFour(order);
   return el(
     "span",
     { class: "order-number" },
