@@ -118,7 +118,7 @@ export class Merchant extends DurableObject<Env> {
 const noWechat = (alias: string) =>
   fail("misconfigured", `MERCHANT_${alias.toUpperCase()} holds no usable wechat settings.`);
 
-/** The name is not told to an object that its own alarm has woken, so the first caller's is kept. */
+/** An object that its own alarm wakes may not be told its name, so the first caller's is kept. */
 function rememberAlias(ctx: DurableObjectState): string {
   const { sql } = ctx.storage;
   sql.exec("CREATE TABLE IF NOT EXISTS merchant (alias TEXT PRIMARY KEY)");

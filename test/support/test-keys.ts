@@ -19,7 +19,7 @@ const rsa2048 = {
 const issuerName = "CN=Tenpay.com Root CA,OU=Tenpay.com CA Center,O=Tenpay.com,C=CN";
 
 export interface RsaKey {
-  pair: CryptoKeyPair;
+  pair: { publicKey: CryptoKey; privateKey: CryptoKey };
   /** PKCS#8 PEM */
   privateKey: string;
   /** SPKI PEM */

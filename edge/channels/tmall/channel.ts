@@ -27,8 +27,13 @@ import { type CardWorker, type Standing, standingOf, type WorkCardView } from ".
 const longestAwaitedBanMs = 5_000;
 /** A page asks and waits: two calls at most fit in, task and card. */
 const orderLookUpMs = 8_000;
-/** The one message code that is documented: 工单不存在. */
-const orderNotFoundCode = "1008";
+/** 1008 is this call's own; the others are those of its sibling calls, which share one system behind them. */
+const msgCodes: Readonly<Record<string, Pick<Failure, "reason" | "field">>> = {
+  "1008": { reason: "order_not_found", field: "order" },
+  "5100": { reason: "order_closed", field: "order" },
+  "10006": { reason: "guide_not_found", field: "guide" },
+  "10010": { reason: "store_invalid", field: "storeId" },
+};
 
 /** What one send brought; `doubtful` is a no that the card may contradict, `refused` one that stands. */
 type SendResult =
@@ -52,10 +57,10 @@ export function createTmallChannel(options: {
     if (intent.channel !== "tmall") throw new TypeError("the Tmall channel was given an intent of another channel");
     if (attempt.uncertain) {
       const settled = await settle(intent, attempt);
-      if (settled) return masked(settled, intent.guide);
+      if (settled) return withoutPersonalData(settled, intent.guide);
     }
     const sent = await send(intent, attempt);
-    return masked(await conclude(sent, intent, attempt), intent.guide);
+    return withoutPersonalData(await conclude(sent, intent, attempt), intent.guide);
   }
 
   /** Before a second send. @returns undefined when the card is free for it */
@@ -91,11 +96,11 @@ export function createTmallChannel(options: {
     if (sent.kind === "refused" && (!attempt.uncertain || sent.local)) return rejected;
     const back = await readBack(intent, attempt);
     if (back.kind === "unreadable" || back.standing.kind === "undecidable") {
-      const retry = back.kind === "unreadable" && back.retryAfterMs !== undefined ? back.retryAfterMs : undefined;
+      const retryAfterMs = back.kind === "unreadable" ? back.retryAfterMs : undefined;
       return {
         kind: "unknown",
         failure: { ...undecidable, ...(sent.failure.upstream && { upstream: sent.failure.upstream }) },
-        ...(retry !== undefined && { retryAfterMs: retry }),
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
       };
     }
     if (back.standing.kind !== "wanted") return rejected;
@@ -163,9 +168,10 @@ export function createTmallChannel(options: {
   /** The masked query shows ids, which is enough for a guide known by id; mobiles need the full one. */
   async function readBack(intent: AssignmentIntent, attempt: AttemptOptions): Promise<ReadBack> {
     runtime.telemetry.count("tmall_read_back");
-    const first = await readCards("id" in intent.guide ? "masked" : "full", intent, attempt);
-    const shut = first.kind === "standing" && first.standing.kind === "undecidable" && "id" in intent.guide;
-    return shut ? readCards("full", intent, attempt) : first;
+    if (!("id" in intent.guide)) return readCards("full", intent, attempt);
+    const back = await readCards("masked", intent, attempt);
+    const isOpen = back.kind === "standing" && back.standing.kind === "undecidable";
+    return isOpen ? readCards("full", intent, attempt) : back;
   }
 
   async function readCards(view: WorkCardView, intent: AssignmentIntent, attempt: AttemptOptions): Promise<ReadBack> {
@@ -222,13 +228,13 @@ function refusal(result: { msgCode: string | undefined; message: string }, reque
   return {
     code: "upstream_rejected",
     detail: "Tmall refused the assignment; its message says why",
-    ...(msgCode === orderNotFoundCode && { reason: "order_not_found", field: "order" }),
+    ...(msgCode !== undefined && Object.hasOwn(msgCodes, msgCode) && msgCodes[msgCode]),
     upstream: { ...(msgCode && { code: msgCode }), ...(message && { message }), ...(requestId && { requestId }) },
   };
 }
 
 /** The platform's message may quote the worker it is about; what leaves here does so masked. */
-function masked(verdict: Verdict, guide: GuideReference): Verdict {
+function withoutPersonalData(verdict: Verdict, guide: GuideReference): Verdict {
   if (verdict.kind === "assigned" || verdict.kind === "taken") return verdict;
   const { failure } = verdict;
   if (failure.upstream?.message === undefined) return verdict;

@@ -5,7 +5,7 @@
  */
 import type { Failure } from "../../problem.ts";
 import type { ChannelRuntime } from "../channel.ts";
-import { type Members, readAnswer } from "./answer.ts";
+import { type Members, readAnswer, type TopError } from "./answer.ts";
 import type { TopAuthorisation, TopGrant } from "./authorisation.ts";
 import type { TmallCredentials } from "./credentials.ts";
 import { classify, type TopBan, type TopFault } from "./errors.ts";
@@ -90,7 +90,9 @@ export function createTopClient(options: {
     const read = readAnswer(answer.body, api);
     switch (read.kind) {
       case "error": {
-        const message = withhold(read.error.message, [grant.session, business.refresh_token]);
+        reportAddress(read.error);
+        const secrets = [grant.session, business.refresh_token];
+        const message = withhold(read.error.message, secrets).replace(ipAddress, "[address]");
         const fault = classify({ ...read.error, message }, api, now);
         if (fault.kind === "banned") authorisation.noteBan(fault.ban);
         report(api, fault, read.error.code);
@@ -112,6 +114,13 @@ export function createTopClient(options: {
     if (fault.kind === "banned") {
       telemetry.log("warn", "top_banned", { api: fault.ban.api, until: new Date(fault.ban.untilMs).toISOString() });
     }
+  }
+
+  /** What the operator must put on the app's list of addresses; no page needs to know it. */
+  function reportAddress({ subCode = "", message }: TopError): void {
+    if (!subCode.startsWith("isv.permission-ip-whitelist")) return;
+    const [egress] = message.match(ipAddress)?.slice(-1) ?? [];
+    telemetry.log("error", "top_address_refused", { egress });
   }
 
   return { call };
@@ -188,6 +197,8 @@ const untrusted = (status: number): Failure =>
   status >= 500
     ? unavailable(`Tmall answered HTTP ${status}`)
     : { code: "upstream_unverified", detail: `Tmall's answer (HTTP ${status}) could not be read` };
+
+const ipAddress = /\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-f]{1,4}(?::{1,2}[0-9a-f]{1,4}){2,7}\b/gi;
 
 const withhold = (message: string, secrets: readonly (string | undefined)[]): string =>
   secrets.reduce<string>((text, secret) => (secret ? text.replaceAll(secret, "[withheld]") : text), message);

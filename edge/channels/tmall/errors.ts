@@ -95,7 +95,7 @@ export function classify(error: TopError, api: string, nowMs: number): TopFault 
     case 40:
     case 41:
     case 43:
-      return { kind: "refused", failure: refusal() };
+      return { kind: "refused", failure: refusal("parameter_invalid") };
     default:
       return bySubCode();
   }
@@ -108,8 +108,8 @@ export function classify(error: TopError, api: string, nowMs: number): TopFault 
     return { kind: "session", dead, failure: failure("upstream_unauthorized", detail, "reauthorise") };
   }
 
-  function refusal(): Failure {
-    const { reason, field } = readParameterFault(subCode);
+  function refusal(otherwise?: ProblemReason): Failure {
+    const { reason = otherwise, field } = readParameterFault(subCode);
     return failure("upstream_rejected", "Tmall refused a parameter of the call", reason, field);
   }
 
@@ -192,13 +192,14 @@ const fields: Readonly<Record<string, string>> = {
 };
 
 /** `isv.invalid-parameter:target_worker_id`, `isv.workcard-not-exist:1898`, `isv.parameters-mismatch:a-and-b` */
-function readParameterFault(subCode: string): { reason: ProblemReason; field?: string } {
+function readParameterFault(subCode: string): { reason?: ProblemReason; field?: string } {
   const missing = /^isv\.([a-z_-]+?)-not-exist/.exec(subCode)?.[1];
   if (missing !== undefined) {
     if (/worker/.test(missing)) return { reason: "guide_not_found", field: "guide" };
     if (/store/.test(missing)) return { reason: "store_invalid", field: "storeId" };
     return { reason: "order_not_found", field: "order" };
   }
+  if (!/^isv\.(?:missing-parameter|invalid-parameter|parameters-mismatch)/.test(subCode)) return {};
   const name = /^isv\.(?:missing|invalid)-parameter:([a-z_]+)/.exec(subCode)?.[1] ?? "";
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field === undefined) return { reason: "parameter_invalid" };

@@ -146,6 +146,19 @@ test("success with a failing code and an unreadable card stays unknown", async (
   assert.equal(verdict.failure.upstream?.code, "1008");
 });
 
+for (const [code, reason, field] of [
+  ["5100", "order_closed", "order"],
+  ["10006", "guide_not_found", "guide"],
+  ["10010", "store_invalid", "storeId"],
+  ["toString", undefined, undefined],
+] as const) {
+  test(`msg_code ${code} has the reason ${reason ?? "that its message gives"}`, async () => {
+    const verdict = await (await harness([business({ success: false, msg_code: code })])).assign();
+    assert.ok(verdict.kind === "rejected");
+    assert.deepEqual([verdict.failure.reason, verdict.failure.field], [reason, field]);
+  });
+}
+
 test("a mobile or name that the platform quotes leaves masked", async () => {
   const top = await harness([
     business({ success: false, msg_code: "x", display_msg: "工人张师傅(+85298765432)与13900001111冲突" }),

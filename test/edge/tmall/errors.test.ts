@@ -87,6 +87,7 @@ const refusedRows: Row[] = [
       reason: "guide_not_found",
       field: "guide",
     },
+    { code, sub: "isv.no-one-documents-this", problem: "upstream_rejected" },
     { code, sub: "isp.invalid-parameters", problem: "upstream_rejected" },
     { code, sub: "isp.top-parse-error", problem: "upstream_rejected" },
   ]),
@@ -192,6 +193,16 @@ test("messages are unescaped once, on one line, capped, and never decide", async
   const message = verdict.failure.upstream?.message ?? "";
   assert.ok(message.startsWith("A's &lt;b&gt; 😀 长"));
   assert.equal([...message].length, 300);
+});
+
+test("the address that an allow-list refused goes to the operator's log, not to the page", async () => {
+  const sub_msg = "appkey is only allowed to call from 198.51.100.7,2001:db8::7, but your ip is 203.0.113.9";
+  const top = await harness([topError(11, { sub_code: "isv.permission-ip-whitelist-limit", sub_msg })]);
+  const verdict = await top.assign();
+  assert.ok(verdict.kind === "rejected");
+  const message = verdict.failure.upstream?.message;
+  assert.equal(message, "appkey is only allowed to call from [address],[address], but your ip is [address]");
+  assert.ok(top.logged.some((line) => line.includes("top_address_refused") && line.includes("203.0.113.9")));
 });
 
 test("a session key that the platform echoes is withheld", async () => {

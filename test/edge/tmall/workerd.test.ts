@@ -137,6 +137,18 @@ test("the alarm refreshes a session that the platform refused", async () => {
   assert.equal(forms[2]?.get("session"), "canary-fresh");
 });
 
+test("broken compression and an oversized body are unknown in workerd, and it serves on", async () => {
+  const headers = { "content-encoding": "gzip", "content-type": "application/json" };
+  answers = [
+    () => new Response("this is no gzip", { headers }),
+    () => new Response(" ".repeat(2 * 1024 * 1024)),
+    () => business({ success: true }),
+  ];
+  const kinds: string[] = [];
+  for (let call = 0; call < 3; call++) kinds.push((await assign("hmacsha256")).kind);
+  assert.deepEqual(kinds, ["unknown", "unknown", "assigned"]);
+});
+
 test("no secret, session, token, mobile or name is in any log line", async () => {
   const lines = JSON.stringify(server.getLogs());
   assert.ok(lines.includes("top_session_swapped"));
