@@ -14,11 +14,9 @@ interface Step {
 const steps: Step[] = [
   {
     name: "types",
-    commands: ["edge", "component", "tools", "test", "test/edge", "test/sandbox", "test/sandbox/pages"].map((project) => [
-      "tsc",
-      "-p",
-      project,
-    ]),
+    commands: ["edge", "component", "tools", "test", "test/edge", "test/sandbox", "test/sandbox/pages"].map(
+      (project) => ["tsc", "-p", project],
+    ),
   },
   { name: "lint", commands: [["biome", "ci", "."]] },
   { name: "build and size budget", commands: [["node", "tools/build.ts"]] },
