@@ -7,14 +7,12 @@ import { type Failure, fail, ok, type Result } from "../problem.ts";
 import { partnerOfKey } from "./api-key.ts";
 import { type Authorization, readAuthorization, unauthenticated } from "./authorization.ts";
 import type { Caller } from "./caller.ts";
-import { splitCompact } from "./compact-jwt.ts";
 import { verifyProof } from "./dpop.ts";
 import { allowedScopes } from "./grant.ts";
 import { checkOrigin, checkSessionOrigin, refusedOrigin } from "./origin.ts";
-import { verifyPartnerSession } from "./partner-sessions.ts";
 import type { SessionClaims } from "./session-claims.ts";
-import { verifyOwnSession } from "./sessions.ts";
 import { namedTenant, tenantHeaders, tenantNames } from "./tenant-headers.ts";
+import { verifySession } from "./verified-sessions.ts";
 
 /** @param now epoch milliseconds */
 export async function authenticate(request: Request, config: Config, now: number): Promise<Result<Caller>> {
@@ -86,13 +84,6 @@ async function authenticateSession(
     session: { id, expiresAt },
     ...(proof && { proof: proof.value }),
   });
-}
-
-async function verifySession(token: string, config: Config, now: number): Promise<Result<SessionClaims>> {
-  const segments = splitCompact(token);
-  if (!segments) return unauthenticated();
-  const own = await verifyOwnSession(token, segments, config, now);
-  return own ?? verifyPartnerSession(token, config, now);
 }
 
 /** A scope that the record no longer holds is gone from the session; a tenant that it no longer holds ends it. */

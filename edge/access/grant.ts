@@ -19,15 +19,16 @@ export interface TenantClaim {
  * merchant's mode
  */
 export function allowedScopes(
-  config: Pick<Config, "merchants" | "brokenMerchants">,
+  config: Pick<Config, "merchants">,
   partner: Partner,
   { merchant, subMchid, storeId }: TenantClaim,
 ): Result<readonly Scope[]> {
   const grant = partner.merchants.get(merchant);
   // The same words whether the merchant exists or not: who may not act for it learns nothing of it.
   if (!grant) return fail("merchant_refused", "The partner may not act for this merchant.", { field: "merchant" });
+  // A merchant whose variable is broken is not among them either.
   const settings = config.merchants.get(merchant);
-  if (!settings || config.brokenMerchants.has(merchant)) {
+  if (!settings) {
     return fail("misconfigured", "The merchant's configuration is missing or broken.");
   }
   if (servesSubMerchants(settings)) {

@@ -20,7 +20,7 @@ export function take(bucket: Bucket | undefined, ratePerSecond: number, burst: n
   const { tokens, refilledAt } = refill(bucket ?? { tokens: burst, refilledAt: now }, ratePerSecond, burst, now);
   if (tokens >= 1) return { ok: true, bucket: { tokens: tokens - 1, refilledAt } };
   const waitSeconds = Math.ceil((1 - tokens) / ratePerSecond);
-  return { ok: false, bucket: { tokens, refilledAt }, retryAfterSeconds: Math.max(1, waitSeconds) };
+  return { ok: false, bucket: { tokens, refilledAt }, retryAfterSeconds: waitSeconds };
 }
 
 /** A full bucket says nothing that a new one would not: it may be forgotten, so that memory follows the active callers. */

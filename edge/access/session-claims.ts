@@ -52,6 +52,8 @@ const ClaimsSchema = v.object({
   cnf: v.exactOptional(v.strictObject({ jkt: matching(/^[A-Za-z0-9_-]{43}$/) })),
 });
 
+export const sessionExpired = () => fail("session_expired", "The session has expired; ask for a new one.");
+
 /**
  * @param claims of a token whose signature holds
  * @param issuer who signed it
@@ -72,7 +74,7 @@ export function readSessionClaims(claims: unknown, issuer: string, now: number):
     lifetime <= maxLifetimeSeconds &&
     Math.max(iat, nbf ?? 0) <= latestStart;
   if (!isRight) return unauthenticated();
-  if (now >= exp * 1000) return fail("session_expired", "The session has expired; ask for a new one.");
+  if (now >= exp * 1000) return sessionExpired();
   return ok({
     id: jti,
     partnerId: partner,

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { authenticate } from "../../../edge/access/authenticate.ts";
 import { mintSession, parseSessionId } from "../../../edge/access/sessions.ts";
+import { maxRemembered } from "../../../edge/access/verified-sessions.ts";
 import type { SessionRequest } from "../../../shared/contract.ts";
 import {
   authorized,
@@ -365,11 +366,59 @@ describe("session ids", () => {
   }
 });
 
-test("the session key is imported once, however many sessions are verified", async (context) => {
+test("the session key is imported once, however many sessions are minted and verified", async (context) => {
   const fresh = configWith();
   const importKey = context.mock.method(crypto.subtle, "importKey");
-  const { token } = await mint(fresh);
-  for (let round = 0; round < 20; round++) assert.equal(await outcome(token, now, fresh), "ok");
+  for (let round = 0; round < 10; round++) assert.equal(await outcome((await mint(fresh)).token, now, fresh), "ok");
   assert.equal(importKey.mock.callCount(), 1);
   assert.equal(importKey.mock.calls[0]?.arguments[3], false, "not extractable");
+});
+
+describe("a session that was verified before", () => {
+  test("is not verified again", async (context) => {
+    const fresh = configWith();
+    const { token } = await mint(fresh);
+    const verify = context.mock.method(crypto.subtle, "verify");
+    for (let round = 0; round < 5; round++) assert.equal(await outcome(token, now, fresh), "ok");
+    assert.equal(verify.mock.callCount(), 1);
+  });
+  test("still ends to the millisecond", async () => {
+    const fresh = configWith();
+    const { token } = await mint(fresh);
+    assert.equal(await outcome(token, now, fresh), "ok");
+    assert.equal(await outcome(token, now + 900_000 - 1, fresh), "ok");
+    assert.equal(await outcome(token, now + 900_000, fresh), "session_expired");
+  });
+  test("vouches for no other spelling, signature or configuration", async () => {
+    const fresh = configWith();
+    const { token } = await mint(fresh);
+    assert.equal(await outcome(token, now, fresh), "ok");
+    assert.equal(await outcome(`${token}A`, now, fresh), "unauthenticated");
+    assert.equal(await outcome(token.slice(0, -1), now, fresh), "unauthenticated");
+    assert.equal(await outcome(token, now, configWith({ SESSION_KEY: randomKey() })), "unauthenticated");
+  });
+  test("still has its origin and record checked", async () => {
+    const fresh = configWith();
+    const { token } = await mint(fresh, { origin: posOrigin });
+    const from = async (Origin: string) => codeOf(await authenticate(authorized(token, { Origin }), fresh, now));
+    assert.equal(await from(posOrigin), "ok");
+    assert.equal(await from("https://evil.example"), "origin_refused");
+  });
+  test("a refused token is never remembered as a good one", async () => {
+    const fresh = configWith();
+    const forged = `${(await mint(fresh)).token.slice(0, -4)}AAAA`;
+    for (let round = 0; round < 3; round++) assert.equal(await outcome(forged, now, fresh), "unauthenticated");
+  });
+  test("is forgotten when a thousand others came after it, so that memory is bounded", async (context) => {
+    const fresh = configWith();
+    const tokens: string[] = [];
+    for (let count = 0; count < maxRemembered + 1; count++) tokens.push((await mint(fresh)).token);
+    for (const token of tokens) assert.equal(await outcome(token, now, fresh), "ok");
+    const verify = context.mock.method(crypto.subtle, "verify");
+    assert.equal(await outcome(tokens.at(-1) ?? "", now, fresh), "ok");
+    assert.equal(await outcome(tokens.at(2) ?? "", now, fresh), "ok");
+    assert.equal(verify.mock.callCount(), 0);
+    assert.equal(await outcome(tokens.at(0) ?? "", now, fresh), "ok");
+    assert.equal(verify.mock.callCount(), 1);
+  });
 });
