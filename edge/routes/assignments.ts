@@ -4,11 +4,10 @@ import {
   type Assignment,
   AssignmentQuerySchema,
   type AssignmentRequest,
-  assignmentSchemaFor,
   idempotencyKeyPattern,
 } from "../../shared/contract.ts";
 import { readJson } from "../access/read-json.ts";
-import { validate } from "../access/validate.ts";
+import { validateAssignment } from "../access/validate.ts";
 import { allLedgers } from "../ledger/address.ts";
 import { orderKey } from "../ledger/identity.ts";
 import type { AssignmentRecord } from "../ledger/protocol.ts";
@@ -132,12 +131,7 @@ function idempotencyKeyOf(c: AppContext): Result<string | undefined> {
 
 async function assignmentRequestOf(c: AppContext): Promise<Result<AssignmentRequest>> {
   const body = await readJson(c.req.raw);
-  if (!body.ok) return body;
-  const members: Record<string, unknown> =
-    body.value !== null && typeof body.value === "object" ? { ...body.value } : {};
-  const validated = validate(assignmentSchemaFor(members.channel, members.orderKind), body.value);
-  // The schema chosen for an unknown channel or kind refuses every body, so what passes is a request.
-  return validated as Result<AssignmentRequest>;
+  return body.ok ? validateAssignment(body.value) : body;
 }
 
 /** A body may narrow what the session allows, never widen it. */

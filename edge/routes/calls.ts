@@ -2,7 +2,7 @@
 import type { GenericSchema, InferOutput } from "valibot";
 import type { Scope } from "../../shared/contract.ts";
 import { authenticate } from "../access/authenticate.ts";
-import type { Caller } from "../access/caller.ts";
+import { type Caller, requireScope } from "../access/caller.ts";
 import { readJson } from "../access/read-json.ts";
 import { validate } from "../access/validate.ts";
 import { defaultLimits, type Limits, type MerchantSettings } from "../config.ts";
@@ -23,9 +23,8 @@ export async function callerOf(c: AppContext, ...anyOf: readonly Scope[]): Promi
   const authenticated = await authenticate(c.req.raw, config, Date.now());
   if (!authenticated.ok) return authenticated;
   const caller = authenticated.value;
-  if (!anyOf.some((scope) => caller.scopes.includes(scope))) {
-    return fail("scope_refused", `This call needs the scope ${anyOf.join(" or ")}`);
-  }
+  const scoped = requireScope(caller, ...anyOf);
+  if (!scoped.ok) return scoped;
   const merchant = config.merchants.get(caller.merchant);
   if (!merchant || config.storageKeys.length === 0)
     return fail("misconfigured", "The edge or this merchant is not configured");

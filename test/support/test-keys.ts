@@ -3,7 +3,7 @@
  * 20 bytes, validity of five years), so that whatever reads them reads the same shape.
  */
 import "reflect-metadata"; // @peculiar/x509 resolves its parts through it
-import { randomBytes, type webcrypto } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 const { subtle } = globalThis.crypto;
@@ -19,7 +19,7 @@ const rsa2048 = {
 const issuerName = "CN=Tenpay.com Root CA,OU=Tenpay.com CA Center,O=Tenpay.com,C=CN";
 
 export interface RsaKey {
-  pair: webcrypto.CryptoKeyPair;
+  pair: CryptoKeyPair;
   /** PKCS#8 PEM */
   privateKey: string;
   /** SPKI PEM */
