@@ -49,7 +49,7 @@ function startWorker({ name, config, origin }: typeof edge): ChildProcess {
   const args = ["dev", "--config", config, "--ip", "127.0.0.1", "--port", port, "--inspector-port", "0"];
   const child = spawn("wrangler", [...args, "--show-interactive-dev-session", "false"], {
     cwd: root,
-    env: { ...process.env, ...quietEnvironment },
+    env: { WRANGLER_LOG: "warn", ...process.env, ...quietEnvironment },
     stdio: ["ignore", "pipe", "pipe"],
     shell: process.platform === "win32",
   });
