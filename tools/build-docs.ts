@@ -33,6 +33,7 @@ async function problemFiles(): Promise<Files> {
   return new Map([
     ...pages.map((page) => [`${page.code}.html`, problemPage(page)] as const),
     ["index.html", indexPage(pages)],
+    ["icon.svg", await readFile(join(commonFolder, "icon.svg"), "utf8")],
     ["tokens.css", await readFile(join(commonFolder, "tokens.css"), "utf8")],
     ["page.css", await readFile(join(root, "tools/docs/page.css"), "utf8")],
   ]);

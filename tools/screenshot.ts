@@ -112,7 +112,8 @@ async function perform(page: Page, action: string): Promise<void> {
 async function take(browser: Browser, shot: Shot): Promise<void> {
   const page = await browser.newPage();
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warn") console.error(`page: ${message.text()}`);
+    if (message.type() === "error" || message.type() === "warn")
+      console.error(`page: ${message.text()} ${message.location().url ?? ""}`);
   });
   page.on("pageerror", (error) => console.error("page:", error));
   await page.setViewport(shot.viewport);

@@ -82,6 +82,7 @@ function document(title: string, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
+<link rel="icon" href="/problems/icon.svg">
 <link rel="stylesheet" href="/problems/tokens.css">
 <link rel="stylesheet" href="/problems/page.css">
 </head>

@@ -56,6 +56,6 @@ function gistOf(fields) {
   if (about)
     return [about.order, about.guide?.name ?? about.guide?.id ?? about.guide?.mobile].filter(Boolean).join(" → ");
   return Object.values(fields)
-    .filter((value) => typeof value === "string" || typeof value === "boolean")
+    .filter((value) => typeof value === "string")
     .join(" · ");
 }
