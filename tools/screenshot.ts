@@ -126,7 +126,11 @@ async function take(browser: Browser, shot: Shot): Promise<void> {
   const url = new URL(shot.url);
   url.searchParams.set("language", shot.lang);
   await page.goto(url.href, { waitUntil: "networkidle0", timeout: stepTimeout });
-  for (const action of shot.actions) await perform(page, action);
+  for (const action of shot.actions) {
+    await perform(page, action).catch((cause: unknown) => {
+      throw cause instanceof TypeError ? cause : new Error(`--do "${action}" did not work`, { cause });
+    });
+  }
   await page.waitForNetworkIdle({ timeout: stepTimeout });
   await page.screenshot({ path: shot.file as `${string}.png`, fullPage: shot.fullPage });
 }
