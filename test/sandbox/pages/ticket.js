@@ -14,6 +14,8 @@ import { clockTime, money, orderNumber } from "./format.js";
  * @param {() => void} onback
  */
 export function renderTicket(place, order, { text, language }, onback) {
+  // a long order scrolls, with the keyboard too
+  place.tabIndex = 0;
   if (!order) {
     fill(place, el("p", { class: "empty" }, text("choose")));
     return;
@@ -25,7 +27,7 @@ export function renderTicket(place, order, { text, language }, onback) {
       "header",
       { class: `ticket-head ${order.channel}` },
       el("span", { class: "badge" }, text(order.channel)),
-      el("h2", {}, order.title),
+      el("h2", { id: "ticket-title" }, order.title),
       orderNumber(order.order),
       el(
         "p",
