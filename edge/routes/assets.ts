@@ -21,10 +21,12 @@ const year = 31_536_000;
 
 /** A released file never changes: partners pin it by its hash. */
 const released = /^\/v[0-9]+\.[0-9]+\.[0-9]+\/[a-z.-]+$/;
-const page = /^\/(?:problems|playground)(?:\/[a-z0-9_.-]*)?$/;
+const page = /^\/(?:problems|playground)\/(?:common\/)?[a-z0-9_.-]*$/;
+const folder = /^\/(?:problems|playground)$/;
 
 assets.get("*", async (c) => {
   const { pathname } = new URL(c.req.url);
+  if (folder.test(pathname)) return c.redirect(`${pathname}/`, 308);
   const path = fileOf(pathname);
   if (path === undefined) return respondProblem(c, { code: "not_found", detail: "There is nothing here" });
   const file = await c.env.ASSETS.fetch(new Request(new URL(path, "https://assets.invalid")));
