@@ -12,7 +12,7 @@ import { configOf } from "../loaded-config.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { assets } from "./assets.ts";
 import { assignments } from "./assignments.ts";
-import { type AppEnv, respondProblem } from "./context.ts";
+import { type AppEnv, respondMethodNotAllowed, respondProblem } from "./context.ts";
 import { guides } from "./guides.ts";
 import { health } from "./health.ts";
 import { operator } from "./operator.ts";
@@ -83,15 +83,14 @@ const methods: [path: string, allow: string][] = [
   ["/v1/guides/search", "POST"],
   ["/v1/guides/:id", "PATCH"],
   ["/v1/orders/:order", "GET"],
+  ["/v1/operator/merchants", "GET"],
+  ["/v1/operator/merchants/:alias/tmall-session", "PUT"],
+  ["/v1/operator/audit", "GET"],
   ["/healthz", "GET"],
   ["/readyz", "GET"],
 ];
 for (const [path, allow] of methods) {
-  app.all(path, (c) => {
-    const answer = respondProblem(c, { code: "method_not_allowed", detail: `Allowed here: ${allow}` });
-    answer.headers.set("Allow", allow);
-    return answer;
-  });
+  app.all(path, (c) => respondMethodNotAllowed(c, allow));
 }
 
 app.route("/", assets);

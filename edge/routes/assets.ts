@@ -3,7 +3,7 @@
  * know less than a browser needs, so every header is set here, alike in both places.
  */
 import { Hono } from "hono";
-import { type AppEnv, respondProblem } from "./context.ts";
+import { type AppEnv, respondMethodNotAllowed, respondProblem } from "./context.ts";
 
 export const assets = new Hono<AppEnv>();
 
@@ -53,6 +53,10 @@ assets.get("*", async (c) => {
     },
   });
 });
+
+assets.all("*", (c, next) =>
+  fileOf(new URL(c.req.url).pathname) === undefined ? next() : respondMethodNotAllowed(c, "GET, HEAD"),
+);
 
 /** @returns the file's path in the assets, or undefined for anything that is not one of them */
 function fileOf(pathname: string): string | undefined {

@@ -68,6 +68,13 @@ export function respondProblem(c: AppContext, failure: Failure): Response {
   });
 }
 
+/** @param allow the methods that the path has, as the `Allow` header lists them */
+export function respondMethodNotAllowed(c: AppContext, allow: string): Response {
+  const answer = respondProblem(c, { code: "method_not_allowed", detail: `Allowed here: ${allow}` });
+  answer.headers.set("Allow", allow);
+  return answer;
+}
+
 export function assignmentOf(c: AppContext, record: AssignmentRecord): Assignment {
   const { failure, retryAfterSeconds: _, ...assignment } = record;
   return failure ? { ...assignment, problem: problemOf(c, failure) } : assignment;

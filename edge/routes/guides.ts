@@ -11,7 +11,14 @@ import {
 import type { GuideOperation } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { type Admitted, bodyOf, callerOf, ledgerOf, queryOf } from "./calls.ts";
-import { type AppContext, type AppEnv, respondEmpty, respondJson, respondProblem } from "./context.ts";
+import {
+  type AppContext,
+  type AppEnv,
+  respondEmpty,
+  respondJson,
+  respondMethodNotAllowed,
+  respondProblem,
+} from "./context.ts";
 
 export const guides = new Hono<AppEnv>();
 
@@ -35,6 +42,9 @@ guides.post("/", (c) =>
     return guide.ok ? ok({ kind: "register", guide: guide.value }) : guide;
   }),
 );
+
+// A path of its own, not the guide of this id.
+guides.patch("/search", (c) => respondMethodNotAllowed(c, "POST"));
 
 guides.patch("/:id", (c: Context<AppEnv, "/:id">) =>
   operate(c, "guides:write", async () => {
