@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import { SessionRequestSchema } from "../../shared/contract.ts";
 import { authenticatePartner } from "../access/api-key.ts";
 import { mintSession, parseSessionId } from "../access/sessions.ts";
+import { namedTenant, tenantHeaders } from "../access/tenant-headers.ts";
 import { homeLedger } from "../ledger/address.ts";
-import { fail, type Result } from "../problem.ts";
+import { fail, ok, type Result } from "../problem.ts";
 import { bodyOf } from "./calls.ts";
 import { type AppContext, type AppEnv, respondEmpty, respondJson, respondProblem } from "./context.ts";
 
@@ -15,13 +16,14 @@ sessions.post("/", async (c) => {
   if (!partner.ok) return respondProblem(c, partner.failure);
   const request = await bodyOf(c, SessionRequestSchema);
   if (!request.ok) return respondProblem(c, request.failure);
+  const minted = await mintSession(c.get("config"), partner.value, request.value, Date.now());
+  if (!minted.ok) return respondProblem(c, minted.failure);
+  // Only now, so that a name which is no merchant of the partner's makes no object.
   const limited = await c.env.MERCHANT.getByName(request.value.merchant).admitMint(
     partner.value.id,
     partner.value.limits.partnerPerSecond,
   );
-  if (!limited.ok) return respondProblem(c, limited.failure);
-  const minted = await mintSession(c.get("config"), partner.value, request.value, Date.now());
-  return minted.ok ? respondJson(c, minted.value, 201) : respondProblem(c, minted.failure);
+  return limited.ok ? respondJson(c, minted.value, 201) : respondProblem(c, limited.failure);
 });
 
 sessions.delete("/:id", async (c) => {
@@ -41,14 +43,15 @@ sessions.delete("/:id", async (c) => {
 
 /** Ids that the edge minted name their tenant; for a session that the partner signed itself, the headers do. */
 function tenantOf(c: AppContext, id: string): Result<{ merchant: string; subMchid?: string }> {
-  const named = c.req.header("Staff-Assign-Merchant");
-  const subMchid = c.req.header("Staff-Assign-Sub-Mchid");
   const own = parseSessionId(id);
-  if (own) return { ok: true, value: own };
-  if (named === undefined) {
+  if (own) return ok(own);
+  const named = namedTenant(c.req.raw.headers);
+  if (!named.ok) return named;
+  const { merchant, subMchid } = named.value;
+  if (merchant === undefined) {
     return fail("invalid_request", "Name the merchant of a session that the partner signed itself", {
-      field: "Staff-Assign-Merchant",
+      field: tenantHeaders.merchant,
     });
   }
-  return { ok: true, value: { merchant: named, ...(subMchid !== undefined && { subMchid }) } };
+  return ok({ merchant, ...(subMchid !== undefined && { subMchid }) });
 }
