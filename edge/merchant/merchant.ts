@@ -3,7 +3,9 @@
  * must change in one place only: platform certificates, the TOP session, bans, the budget of minting. Every public
  * method is an RPC.
  */
+
 import { DurableObject } from "cloudflare:workers";
+import type { TopSessionSwap } from "../../shared/operator-contract.ts";
 import { type Bucket, take } from "../access/limits.ts";
 import type { TopGrant } from "../channels/tmall/authorisation.ts";
 import type { TopBan } from "../channels/tmall/errors.ts";
@@ -15,7 +17,7 @@ import { fail, ok, type Result } from "../problem.ts";
 import { createSealer, type Sealer } from "../seal.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { type PlatformCertificates, platformCertificatesOf } from "./platform-certificates.ts";
-import { MerchantTopAuthorisation, type TopSessionSwap, type TopStatus } from "./top-authorisation.ts";
+import { MerchantTopAuthorisation, type TopStatus } from "./top-authorisation.ts";
 import { createTopSessionStore } from "./top-session-store.ts";
 
 export class Merchant extends DurableObject<Env> {

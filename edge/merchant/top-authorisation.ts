@@ -3,21 +3,17 @@
  * One refresher at a time, since a refresh rotates the token it uses. Work that is due (refresh, warnings ahead of the
  * end) is done by the object's alarm. Trade-off: a session is never tried out; that it is refused is learnt from calls.
  */
-import * as v from "valibot";
+import type { TopSessionSwap } from "../../shared/operator-contract.ts";
 import type { TopGrant } from "../channels/tmall/authorisation.ts";
 import { createTopClient, type TopClient } from "../channels/tmall/client.ts";
 import { importTmallCredentials } from "../channels/tmall/credentials.ts";
 import type { TopBan } from "../channels/tmall/errors.ts";
-import { type TmallSettings, TmallSettingsSchema } from "../channels/tmall/settings.ts";
+import type { TmallSettings } from "../channels/tmall/settings.ts";
 import { refreshToken } from "../channels/tmall/token-refresh.ts";
 import { sha256Hex } from "../digest.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { dayMs, dueWarning, nextDue, refreshAt, type SessionLife, type SessionState, stateOf } from "./top-lifetime.ts";
 import type { StoredSession, TopSessionStore } from "./top-session-store.ts";
-
-/** What an operator hands in to replace the session without a deployment. */
-export const TopSessionSwapSchema = v.pick(TmallSettingsSchema, ["session", "sessionExpiresAt", "refreshToken"]);
-export type TopSessionSwap = v.InferOutput<typeof TopSessionSwapSchema>;
 
 /** For operators: no session, no token. */
 export interface TopStatus {

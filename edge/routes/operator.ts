@@ -3,12 +3,10 @@
  * the audit record. Without `OPERATOR_KEY_SHA256` these paths do not exist.
  */
 import { Hono } from "hono";
-import * as v from "valibot";
-import { mchidPattern } from "../../shared/contract.ts";
+import { AuditQuerySchema, TopSessionSwapSchema } from "../../shared/operator-contract.ts";
 import { authenticateOperator } from "../access/api-key.ts";
 import { ledgerNamed } from "../ledger/address.ts";
 import { merchantStates } from "../merchant/states.ts";
-import { TopSessionSwapSchema } from "../merchant/top-authorisation.ts";
 import { bodyOf, queryOf } from "./calls.ts";
 import { type AppEnv, respondJson, respondProblem } from "./context.ts";
 
@@ -39,19 +37,6 @@ operator.put("/merchants/:alias/tmall-session", async (c) => {
     });
   }
   return respondJson(c, swapped, 200);
-});
-
-const wholeNumber = v.pipe(v.string(), v.regex(/^[0-9]{1,15}$/, "must be a whole number"), v.transform(Number));
-
-const AuditQuerySchema = v.strictObject({
-  merchant: v.pipe(v.string(), v.regex(/^[a-z0-9]{1,32}$/, "must be a merchant alias in lower case")),
-  subMchid: v.exactOptional(v.pipe(v.string(), v.regex(mchidPattern, "must be a merchant number"))),
-  shard: v.optional(wholeNumber, "0"),
-  after: v.optional(wholeNumber, "0"),
-  limit: v.optional(
-    v.pipe(wholeNumber, v.minValue(1, "must be 1 to 1000"), v.maxValue(1000, "must be 1 to 1000")),
-    "1000",
-  ),
 });
 
 operator.get("/audit", async (c) => {

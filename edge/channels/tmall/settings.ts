@@ -1,5 +1,6 @@
 /** What `MERCHANT_<ALIAS>.tmall` holds. */
 import * as v from "valibot";
+import { TopSessionSwapSchema } from "../../../shared/operator-contract.ts";
 
 /** TOP's public gateways, the default first; the sandbox host of older pages is not known to exist any more. */
 export const topGateways = [
@@ -13,9 +14,7 @@ export const defaultOkCodes: readonly string[] = ["0", "200", "SUCCESS"];
 export const TmallSettingsSchema = v.strictObject({
   appKey: v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{1,32}$/, "must be the app key")),
   appSecret: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{8,128}$/, "must be the app secret")),
-  session: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the session key")),
-  sessionExpiresAt: v.exactOptional(v.pipe(v.string(), v.isoTimestamp("must be an ISO 8601 time"))),
-  refreshToken: v.exactOptional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the refresh token"))),
+  ...TopSessionSwapSchema.entries,
   gateway: v.exactOptional(v.string()),
   signMethod: v.exactOptional(v.picklist(["hmac-sha256", "hmac", "md5"], "must be hmac-sha256, hmac or md5")),
   okCodes: v.exactOptional(v.array(v.pipe(v.string(), v.regex(/^[0-9A-Za-z_.-]{1,64}$/, "must be codes")))),

@@ -1,0 +1,25 @@
+/** What the operator's calls take: valibot schemas of `/v1/operator`. */
+import * as v from "valibot";
+import { mchidPattern } from "./contract.ts";
+
+/** `PUT /v1/operator/merchants/{alias}/tmall-session`: another TOP session, put in force without a deployment. */
+export const TopSessionSwapSchema = v.strictObject({
+  session: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the session key")),
+  sessionExpiresAt: v.exactOptional(v.pipe(v.string(), v.isoTimestamp("must be an ISO 8601 time"))),
+  refreshToken: v.exactOptional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the refresh token"))),
+});
+export type TopSessionSwap = v.InferOutput<typeof TopSessionSwapSchema>;
+
+const wholeNumber = v.pipe(v.string(), v.regex(/^[0-9]{1,15}$/, "must be a whole number"), v.transform(Number));
+
+/** `GET /v1/operator/audit`: names one ledger; `after` is the last sequence number that is known already. */
+export const AuditQuerySchema = v.strictObject({
+  merchant: v.pipe(v.string(), v.regex(/^[a-z0-9]{1,32}$/, "must be a merchant alias in lower case")),
+  subMchid: v.exactOptional(v.pipe(v.string(), v.regex(mchidPattern, "must be a merchant number"))),
+  shard: v.optional(wholeNumber, "0"),
+  after: v.optional(wholeNumber, "0"),
+  limit: v.optional(
+    v.pipe(wholeNumber, v.minValue(1, "must be 1 to 1000"), v.maxValue(1000, "must be 1 to 1000")),
+    "1000",
+  ),
+});
