@@ -1,2 +1,77 @@
-/** Placeholder entry replaced with the element's build. */
-export {};
+/**
+ * Builds what the edge serves below `dist/assets`. `--if-stale` returns at once while the outputs are newer than
+ * every input. Files are written beside their place and renamed, so two builds at once do no harm.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { bundleElement } from "./element/bundle.ts";
+import { buildLoader } from "./element/loader.ts";
+import { newestOf, oldestOf } from "./element/freshness.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+/** bytes, gzip: a till on a slow line loads the element before its first order */
+const elementBudget = 28_000;
+const loaderBudget = 800;
+
+const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+const folder = join(root, "dist/assets", `v${version}`);
+const names = ["staff-assign.js", "staff-assign.mjs", "staff-assign-loader.js", "integrity.json"] as const;
+const inputs = ["component", "shared", "tools/element", "tools/build.ts", "vite.config.ts", "package.json"];
+
+const gzipSize = (text: string) => gzipSync(text, { level: 9 }).length;
+const integrityOf = (text: string) => `sha384-${createHash("sha384").update(text).digest("base64")}`;
+
+async function main() {
+  if (process.argv.includes("--if-stale")) {
+    const written = await oldestOf(names.map((name) => join(folder, name)));
+    if (written > (await newestOf(inputs.map((path) => join(root, path))))) return;
+  }
+
+  const { classic, module } = await bundleElement(version);
+  const loader = await buildLoader(version, integrityOf(classic.code));
+  const files: Record<(typeof names)[number], string> = {
+    "staff-assign.js": classic.code,
+    "staff-assign.mjs": module.code,
+    "staff-assign-loader.js": loader,
+    "integrity.json": "",
+  };
+  const integrity = Object.fromEntries(
+    Object.entries(files)
+      .filter(([, text]) => text !== "")
+      .map(([name, text]) => [name, integrityOf(text)]),
+  );
+  files["integrity.json"] = `${JSON.stringify({ version, integrity }, null, 2)}\n`;
+
+  report(classic.parts, files);
+  if (gzipSize(classic.code) > elementBudget) throw new Error(`staff-assign.js exceeds ${elementBudget} bytes gzip`);
+  if (loader.length > loaderBudget) throw new Error(`staff-assign-loader.js exceeds ${loaderBudget} bytes`);
+
+  await mkdir(folder, { recursive: true });
+  for (const name of names) await writeWhole(join(folder, name), files[name]);
+}
+
+async function writeWhole(path: string, text: string) {
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, text);
+    await rename(beside, path);
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
+function report(parts: Map<string, number>, files: Record<string, string>) {
+  const total = [...parts.values()].reduce((sum, size) => sum + size, 0);
+  console.log("staff-assign.js by part, before minification:");
+  for (const [part, size] of [...parts].sort((a, b) => b[1] - a[1])) {
+    console.log(`  ${part.padEnd(24)} ${String(size).padStart(7)}  ${((100 * size) / total).toFixed(1).padStart(5)} %`);
+  }
+  for (const [name, text] of Object.entries(files)) {
+    console.log(`${name.padEnd(26)} ${String(Buffer.byteLength(text)).padStart(7)} bytes, gzip ${gzipSize(text)}`);
+  }
+}
+
+await main();

@@ -1,0 +1,276 @@
+/**
+ * Carries intents to their outcome, for all elements of a page that share an endpoint and a session. One order and
+ * guide is one job: who submits it again joins it. A timeout is not a failure; only an answer ends a job.
+ */
+import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
+import type { AssignmentAnswer, AssignmentClient } from "./assignment-client.ts";
+import { backoff, monotonicNow, randomId } from "./clock.ts";
+import { StaffAssignError } from "./errors.ts";
+import { deleteIntent, exclusively, type Intent, putIntent, readIntents } from "./outbox.ts";
+
+/** `expired`: waits for a session that works */
+export type Phase = "busy" | "queued" | "pending" | "expired" | "done" | "error";
+
+export interface Job {
+  _intent: Intent;
+  _identity: string;
+  _phase: Phase;
+  /** survives a reload */
+  _stored: boolean;
+  _assignment?: Assignment;
+  _error: StaffAssignError | undefined;
+  /** monotonic ms of its making; undefined when it came from an earlier page */
+  _bornAt: number | undefined;
+  /** ends the present pause */
+  _wake?: (() => void) | undefined;
+}
+
+export type Listener = (job?: Job) => void;
+
+/** ms for which another tab may ask for an outcome */
+const resultKeptMs = 60_000;
+/** ms between questions about a pending assignment, when the edge names none */
+const pollMs = 2_000;
+/** ms by which a clock may be set back without making an intent's age unknown */
+const clockToleranceMs = 60_000;
+
+/** What makes two requests the same assignment; the name is for display. */
+export function identityOf(request: AssignmentRequest): string {
+  const { name: _, ...guide } = { name: "", ...request.guide };
+  return JSON.stringify({ ...request, guide });
+}
+
+export const isOpen = ({ _phase }: Job) => _phase !== "done" && _phase !== "error";
+
+export class Dispatcher {
+  readonly _client: AssignmentClient;
+  readonly _jobs = new Map<string, Job>();
+  /** ended without success and not seen yet, from this page or an earlier one */
+  readonly _failures = new Map<string, Intent>();
+  private readonly _listeners = new Set<Listener>();
+
+  constructor(client: AssignmentClient) {
+    this._client = client;
+  }
+
+  /** @returns ends the subscription; when the last one ends, sends in flight are aborted and stay in the outbox */
+  _subscribe(listener: Listener): () => void {
+    this._listeners.add(listener);
+    return () => {
+      this._listeners.delete(listener);
+      // A move in the DOM ends one subscription and begins another in the same task.
+      Promise.resolve().then(() => {
+        if (this._listeners.size) return;
+        const jobs = [...this._jobs.values()];
+        this._jobs.clear();
+        this._client._abort();
+        for (const job of jobs) {
+          // Not a failure: the outbox has it, and the next page takes it up.
+          if (job._phase === "busy") job._phase = "queued";
+          listener(job);
+          job._wake?.();
+        }
+      });
+    };
+  }
+
+  _submit(request: AssignmentRequest, maxAgeMs: number): Job {
+    const identity = identityOf(request);
+    const running = this._jobs.get(identity);
+    if (running) {
+      this._retry(running);
+      return running;
+    }
+    const { _endpoint: endpoint, _session } = this._client;
+    const createdAt = Date.now();
+    const intent: Intent = { key: randomId(), endpoint, tenant: _session._tenant, request, createdAt, maxAgeMs };
+    return this._start(intent, "busy", monotonicNow());
+  }
+
+  /** Tries a waiting job at once. */
+  _retry(job: Job) {
+    if (job._phase === "expired" || job._phase === "queued") this._enter(job, "busy");
+    job._wake?.();
+  }
+
+  /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
+  async _flush(): Promise<void> {
+    for (const job of this._jobs.values()) job._wake?.();
+    const { _endpoint, _session } = this._client;
+    const intents = (await readIntents()).filter(({ endpoint }) => endpoint === _endpoint);
+    if (!intents.length) return;
+    await _session._get();
+    const known = new Set(Array.from(this._jobs.values(), ({ _intent }) => _intent.key));
+    for (const intent of intents) {
+      const { key, tenant, result, failure, endedAt } = intent;
+      // Another shop's intents wait for that shop's session; those of no shop are shown, never sent.
+      if (known.has(key) || (tenant && tenant !== _session._tenant)) continue;
+      if (result) {
+        if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await deleteIntent(key);
+      } else if (failure) this._failures.set(key, intent);
+      else if (!tenant && isTooOld(intent)) await this._keepFailure(intent, new StaffAssignError("queue_expired"));
+      else if (tenant && this._listeners.size) this._start(intent, "queued");
+    }
+    this._tell();
+  }
+
+  /** A cashier has seen these failures. */
+  _acknowledge() {
+    for (const key of this._failures.keys()) deleteIntent(key).catch(() => {});
+    this._failures.clear();
+    this._tell();
+  }
+
+  private _tell(job?: Job) {
+    for (const listener of [...this._listeners]) listener(job);
+  }
+
+  private _start(intent: Intent, phase: Phase, bornAt?: number): Job {
+    const identity = identityOf(intent.request);
+    const job: Job = {
+      _intent: intent,
+      _identity: identity,
+      _phase: phase,
+      _stored: bornAt === undefined,
+      _error: undefined,
+      _bornAt: bornAt,
+    };
+    this._jobs.set(identity, job);
+    this._run(job).catch((cause) => this._end(job, undefined, new StaffAssignError("internal_error", String(cause))));
+    return job;
+  }
+
+  private _enter(job: Job, phase: Phase, error?: StaffAssignError) {
+    job._phase = phase;
+    job._error = error;
+    this._tell(job);
+  }
+
+  private async _run(job: Job) {
+    let failures = 0;
+    await this._store(job);
+    while (this._jobs.get(job._identity) === job) {
+      let pauseMs: number | undefined;
+      try {
+        const intent = job._intent;
+        const late = !intent.assignmentId && isTooOld(intent, job._bornAt);
+        if (late && !intent.sent) throw new StaffAssignError("queue_expired");
+        const { _session } = this._client;
+        await _session._get();
+        const tenant = _session._tenant;
+        if ((intent.tenant = intent.tenant || tenant) !== tenant) break;
+        const answer = await exclusively(tenant + job._identity, () => this._attempt(job, late));
+        // Another tab has brought it to its end.
+        if (!answer) break;
+        const { _assignment } = answer;
+        const { status, problem } = _assignment;
+        job._assignment = _assignment;
+        failures = 0;
+        if (status !== "pending") {
+          const code = status === "superseded" ? "already_assigned" : problem ? problem.code : "internal_error";
+          const error = status === "assigned" ? undefined : new StaffAssignError(code, status, problem);
+          return await this._end(job, _assignment, error);
+        }
+        job._intent.assignmentId = _assignment.id;
+        await this._store(job);
+        this._enter(job, "pending");
+        pauseMs = Math.max(500, answer._retryAfterMs || pollMs);
+      } catch (cause) {
+        if (!(cause instanceof StaffAssignError)) throw cause;
+        if (this._jobs.get(job._identity) !== job) return;
+        const { code, problem } = cause;
+        if (/^(unauthenticated|session_\w+)$/.test(code)) this._enter(job, "expired", cause);
+        else if (/^(network|timeout|rate_limited|internal_error)$/.test(code)) {
+          // The first failure is often a line that was asleep: it is tried once more before anyone is told.
+          if (++failures > 1) this._enter(job, job._intent.assignmentId ? "pending" : "queued", cause);
+          pauseMs = Math.max(backoff(failures), ((problem && problem.retryAfter) || 0) * 1000);
+        } else return await this._end(job, undefined, cause);
+      }
+      await this._pause(job, pauseMs);
+    }
+    if (this._jobs.get(job._identity) === job) this._jobs.delete(job._identity);
+    this._tell();
+  }
+
+  /** One exchange with the edge under the lock; undefined when another tab has brought the intent to its end. */
+  private async _attempt(job: Job, late: boolean): Promise<AssignmentAnswer | undefined> {
+    const { key, tenant, createdAt } = job._intent;
+    if (job._stored) {
+      const kin = (await readIntents())
+        .filter(({ request, ...other }) => other.tenant === tenant && !other.failure && identityOf(request) === job._identity)
+        .sort((a, b) => a.createdAt - b.createdAt);
+      const answered = kin.find(({ result, endedAt }) => result && endedAt && endedAt >= createdAt);
+      const [elder] = kin.filter(({ result }) => !result);
+      if (elder?.key !== key || answered) await deleteIntent(key);
+      if (answered?.result) return { _assignment: answered.result, _retryAfterMs: 0 };
+      if (!elder) return undefined;
+      job._intent = elder;
+    }
+    const intent = job._intent;
+    if (intent.assignmentId) return this._client._read(intent.assignmentId);
+    if (late) return this._findSent(intent);
+    intent.sent = true;
+    await this._store(job);
+    return this._client._assign(intent.request, intent.key);
+  }
+
+  /** An old intent that may have reached the edge is looked up, not sent again. */
+  private async _findSent({ request }: Intent): Promise<AssignmentAnswer> {
+    const wanted: { id?: string; mobile?: string } = request.guide;
+    const tail = (mobile = "") => mobile.slice(-4);
+    const found = (await this._client._find(request)).find(
+      ({ guide, status }) =>
+        /^(assigned|pending)$/.test(status) &&
+        guide &&
+        (wanted.id ? guide.id === wanted.id : tail(guide.mobile) === tail(wanted.mobile)),
+    );
+    if (!found) throw new StaffAssignError("queue_expired");
+    return { _assignment: found, _retryAfterMs: 0 };
+  }
+
+  private async _store(job: Job) {
+    job._stored = await putIntent(job._intent).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private async _end(job: Job, assignment?: Assignment, error?: StaffAssignError) {
+    const intent = job._intent;
+    const { key, request } = intent;
+    this._jobs.delete(job._identity);
+    // Personal data goes with the outcome.
+    const { mobile: _, ...guide } = { mobile: "", ...request.guide };
+    const ended = { ...intent, request: { ...request, guide } as AssignmentRequest };
+    if (error) await this._keepFailure(ended, error);
+    else if (assignment) {
+      await putIntent({ ...ended, result: assignment, endedAt: Date.now() }).catch(() => {});
+      setTimeout(() => deleteIntent(key).catch(() => {}), resultKeptMs);
+    }
+    this._enter(job, error ? "error" : "done", error);
+  }
+
+  private async _keepFailure(intent: Intent, { code, problem }: StaffAssignError) {
+    intent.failure = { code, reason: problem?.reason };
+    this._failures.set(intent.key, intent);
+    await putIntent(intent).catch(() => {});
+  }
+
+  /** Until the time has come, or someone wakes the job. */
+  private _pause(job: Job, milliseconds?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = milliseconds === undefined ? 0 : setTimeout(resolve, milliseconds);
+      job._wake = () => {
+        clearTimeout(timer);
+        job._wake = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+/** Within a page the monotonic clock counts; across pages only the device's, and one set back tells no age. */
+function isTooOld({ createdAt, maxAgeMs }: Intent, bornAt?: number): boolean {
+  const age = bornAt === undefined ? Date.now() - createdAt : monotonicNow() - bornAt;
+  return age > maxAgeMs || age < -clockToleranceMs;
+}

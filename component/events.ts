@@ -1,0 +1,100 @@
+/** One class per event; what a listener needs is on the event itself. All bubble and cross shadow roots. */
+import type { Assignment, AssignmentRequest, Problem } from "../shared/contract.ts";
+import type { StaffAssignCode, StaffAssignError } from "./errors.ts";
+
+class StaffAssignEvent extends Event {
+  constructor(name: string, fields?: object, cancelable = false) {
+    super(`staff-assign-${name}`, { bubbles: true, composed: true, cancelable });
+    Object.assign(this, fields);
+  }
+}
+
+/** The element has rendered and can be used. */
+export class StaffAssignReadyEvent extends StaffAssignEvent {
+  constructor() {
+    super("ready");
+  }
+}
+
+/** A scanner delivered a code; cancel it to keep the element from taking it. */
+export class StaffAssignScanEvent extends StaffAssignEvent {
+  declare readonly text: string;
+  declare readonly kind: "order" | "guide";
+  constructor(text: string, kind: "order" | "guide") {
+    super("scan", { text, kind }, true);
+  }
+}
+
+/** The cashier changed order or guide; not sent for what the page sets. */
+export class StaffAssignChangeEvent extends StaffAssignEvent {
+  declare readonly order: string | undefined;
+  declare readonly guide: string | undefined;
+  constructor(order: string | undefined, guide: string | undefined) {
+    super("change", { order, guide });
+  }
+}
+
+/** Before an assignment is asked for; cancel it to stop that. */
+export class StaffAssignSubmitEvent extends StaffAssignEvent {
+  declare readonly request: AssignmentRequest;
+  constructor(request: AssignmentRequest) {
+    super("submit", { request }, true);
+  }
+}
+
+/** The platform has confirmed the assignment. */
+export class StaffAssignSuccessEvent extends StaffAssignEvent {
+  declare readonly assignment: Assignment;
+  constructor(assignment: Assignment | undefined) {
+    super("success", { assignment });
+  }
+}
+
+/** The edge has the assignment and goes on with it; an outcome follows. */
+export class StaffAssignPendingEvent extends StaffAssignEvent {
+  declare readonly assignment: Assignment | undefined;
+  constructor(assignment: Assignment | undefined) {
+    super("pending", { assignment });
+  }
+}
+
+/** The network is gone; the intent waits on this till (`stored`: also over a reload). */
+export class StaffAssignQueuedEvent extends StaffAssignEvent {
+  declare readonly request: AssignmentRequest;
+  declare readonly stored: boolean;
+  constructor(request: AssignmentRequest, stored: boolean) {
+    super("queued", { request, stored });
+  }
+}
+
+/** Something failed; `code` is of the closed set. */
+export class StaffAssignErrorEvent extends StaffAssignEvent {
+  declare readonly code: StaffAssignCode;
+  declare readonly problem: Problem | undefined;
+  declare readonly requestId: string | undefined;
+  declare readonly retryable: boolean;
+  declare readonly field: string | undefined;
+  declare readonly message: string;
+  constructor({ code, problem, requestId, retryable, field, message }: StaffAssignError) {
+    super("error", { code, problem, requestId, retryable, field, message });
+  }
+}
+
+/** No session works any more: the page has to sign in again. */
+export class StaffAssignSessionExpiredEvent extends StaffAssignEvent {
+  constructor() {
+    super("session-expired");
+  }
+}
+
+export interface StaffAssignEventMap {
+  "staff-assign-ready": StaffAssignReadyEvent;
+  "staff-assign-scan": StaffAssignScanEvent;
+  "staff-assign-change": StaffAssignChangeEvent;
+  "staff-assign-submit": StaffAssignSubmitEvent;
+  "staff-assign-success": StaffAssignSuccessEvent;
+  "staff-assign-pending": StaffAssignPendingEvent;
+  "staff-assign-queued": StaffAssignQueuedEvent;
+  "staff-assign-error": StaffAssignErrorEvent;
+  "staff-assign-session-expired": StaffAssignSessionExpiredEvent;
+}

@@ -1,0 +1,187 @@
+/** What the element shows, as a function of what it knows. No state lives here. */
+import { html, nothing } from "lit/html.js";
+import { sentenceFor } from "./locales/text.ts";
+import { isOrder, labelOf } from "./order.ts";
+import type { StaffAssignElement } from "./staff-assign.ts";
+
+const icon = (path: string) => html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${path} /></svg>`;
+const check = "M4 12l6 6L20 6";
+const circle = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 ";
+const clock = `${circle}7v5l3 3`;
+const info = `${circle}11v5M12 8v.1`;
+const warning = "M12 3L2 20h20zM12 10v4M12 17v.1";
+const pen = "M5 19l1-4L16 5l3 3L9 18z";
+
+const timeOf = (rfc3339: string | undefined, language: string) =>
+  new Date(rfc3339 || Date.now()).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hour12: false });
+
+/** The order in groups of four from the end, the last one strong: the group that cashiers compare. */
+const figures = (order: string) => html`
+  <bdi class="digits ${order.length > 20 ? "long" : ""}">
+    ${order.slice(0, -4).replace(/(?=(.{4})+$)/g, " ")} <b>${order.slice(-4)}</b>
+  </bdi>
+`;
+
+const orderField = (element: StaffAssignElement, off: boolean) => {
+  const { _text, _orderText, _channel, _draft } = element;
+  const fixed = _draft === undefined && isOrder(_orderText, _channel, element.orderKind);
+  return html`
+    <div class="field" part="order">
+      <label part="label" for="order">${_text("order")}</label>
+      ${
+        fixed
+          ? html`<button
+              type="button"
+              id="order"
+              class="control figures"
+              aria-label="${_text("editOrder")} ${_orderText}"
+              .disabled=${off}
+              @click=${() => element._editOrder()}
+            >${figures(_orderText)}${icon(pen)}</button>`
+          : html`<input
+              id="order"
+              part="input"
+              class="control"
+              inputmode=${_channel === "tmall" ? "numeric" : "text"}
+              enterkeyhint="done"
+              autocomplete="off"
+              autocapitalize="off"
+              spellcheck="false"
+              data-1p-ignore
+              data-lpignore="true"
+              placeholder=${_text("orderHint")}
+              .disabled=${off}
+              .value=${_draft ?? _orderText}
+              @blur=${() => element._commit()}
+            />`
+      }
+    </div>
+  `;
+};
+
+const receipt = ({ _text, _orderText, _assignment, _language, _label }: StaffAssignElement) => html`
+  ${icon(check)}
+  <bdi class="answer">${_text("done", { guide: _label })}</bdi>
+  ${figures(_orderText)}
+  <span class="note">${timeOf(_assignment?.assignedAt, _language)}</span>
+  <slot name="done"></slot>
+`;
+
+const leftovers = ({ _text, _leftovers }: StaffAssignElement) =>
+  _leftovers.map(({ request: { order, guide }, failure }) => {
+    const said = failure ? sentenceFor(_text, failure.code, failure.reason) : _text("queued");
+    return html`<p><b>…${order.slice(-8)}</b> <bdi>${labelOf(guide)}</bdi><br />${said}</p>`;
+  });
+
+/** Tone, sign and words of the status line. */
+function messageOf(element: StaffAssignElement): [string, string, string] {
+  const { _text, _job, _error, _slow, _label, _unsaved, state } = element;
+  const stored = _job?._stored;
+  if (state === "busy") return ["", clock, _text(_slow ? (stored ? "stillBusyStored" : "stillBusy") : "busy")];
+  if (state === "done") return ["ok", check, _text("doneHint")];
+  if (state === "pending") return ["warn", clock, _text("pending")];
+  if (state === "queued") return ["warn", clock, _text(stored ? "queued" : "queuedUnsaved")];
+  if (_error) {
+    const { code, problem } = _error;
+    const current = problem?.current;
+    if (code !== "already_assigned" || !current) return ["bad", warning, sentenceFor(_text, code, problem?.reason)];
+    if (!current.id) return ["warn", info, _text("heldElsewhere")];
+    const guide = labelOf(current.guide || {}) || _text("someone");
+    const time = timeOf(current.assignedAt || current.createdAt, element._language);
+    return ["warn", info, _text("held", { guide, time, other: _label })];
+  }
+  if (_unsaved) return ["warn", warning, _text("storage_unavailable")];
+  const missing = element._missing;
+  return ["", info, _text(missing ? (missing === "order" ? "needOrder" : "needGuide") : "ready")];
+}
+
+function buttons(element: StaffAssignElement) {
+  const { _text, _label, _missing, _error, state, compact, disabled } = element;
+  const primary = (label: string, action: () => void, off?: unknown, working = "") => html`
+    <button
+      type="button"
+      part="submit"
+      class="primary ${working}"
+      aria-disabled=${Boolean(off || working)}
+      @click=${off || working ? nothing : action}
+    >${label}</button>
+  `;
+  const quiet = (label: string, action: () => void) =>
+    html`<button type="button" .disabled=${disabled} @click=${action}>${label}</button>`;
+  const retry = () => element._quietly(element.retry());
+  if (element._leftoversShown) return primary(_text("seen"), () => element._seen());
+  if (state === "done") return quiet(_text("reassign"), () => element._reassign());
+  if (_error?.problem?.current?.id) {
+    return html`
+      ${quiet(_text("keep"), () => element.reset())}
+      ${primary(_text(compact ? "reassign" : "reassignTo", { guide: _label }), () => element._reassign())}
+    `;
+  }
+  if (/busy|pending/.test(state)) return primary(_text("busy"), retry, 0, "working");
+  if (state !== "idle" && !_missing) return primary(_text("retry"), retry, disabled);
+  const label = _text(compact || !_label ? "assign" : "submit", { guide: _label });
+  return primary(label, () => element._quietly(element.submit()), disabled || _missing);
+}
+
+function status(element: StaffAssignElement) {
+  const { _text, _leftovers, _error, _leftoversShown, compact } = element;
+  const [tone, sign, words] = messageOf(element);
+  const reference = _error?.requestId;
+  return html`
+    <div class="status ${tone}" part="message">
+      ${icon(sign)}
+      <div class="words" role="status">
+        ${words} ${reference ? html`<bdi>${_text("reference", { id: reference.slice(0, 8) })}</bdi>` : nothing}
+      </div>
+      ${
+        reference && !compact
+          ? html`<button type="button" class="link" @click=${() => element._copy()}>
+              ${element._copied ? "✓" : _text("copy")}
+            </button>`
+          : nothing
+      }
+      ${
+        _leftovers.length && !_leftoversShown
+          ? html`<button type="button" class="pill" @click=${() => element._showLeftovers()}>
+              ${_text("unfinished", { count: _leftovers.length })}
+            </button>`
+          : nothing
+      }
+    </div>
+  `;
+}
+
+export function renderView(element: StaffAssignElement) {
+  const { state, compact, disabled, _channel, _tone, _leftoversShown } = element;
+  const off = disabled || /busy|pending|queued|expired/.test(state);
+  const done = state === "done";
+  // In one row, what there is to say takes the place of the fields.
+  const fields = !compact || state === "idle";
+  return html`
+    <div
+      class="box ${_channel} ${_tone} ${compact ? "compact" : "roomy"} ${state}"
+      part="form"
+      role="group"
+      aria-label=${element._text("guide")}
+      aria-busy=${state === "busy"}
+      @keydown=${(event: KeyboardEvent) => element._keydown(event)}
+      @input=${(event: InputEvent) => element._typed(event)}
+      @focusin=${() => element._warm()}
+      @compositionstart=${() => element._compose(true)}
+      @compositionend=${() => element._compose(false)}
+    >
+      ${
+        _leftoversShown
+          ? html`<div class="body leftovers" tabindex="0">${leftovers(element)}</div>`
+          : done && !compact
+            ? html`<div class="body receipt">${receipt(element)}</div>`
+            : fields
+              ? html`<div class="body">${orderField(element, off)}${element._picker._render(element._label, off)}</div>`
+              : nothing
+      }
+      ${status(element)}
+      <slot name="before-submit"></slot>
+      <div class="actions">${buttons(element)}</div>
+    </div>
+  `;
+}
