@@ -21,6 +21,8 @@ export interface Job {
   _error: StaffAssignError | undefined;
   /** monotonic ms of its making; undefined when it came from an earlier page */
   _bornAt: number | undefined;
+  /** an element shows it */
+  _shown?: boolean;
   /** ends the present pause */
   _wake?: (() => void) | undefined;
 }
@@ -34,11 +36,11 @@ const pollMs = 2_000;
 /** ms by which a clock may be set back without making an intent's age unknown */
 const clockToleranceMs = 60_000;
 
+const jsonWithout = (value: unknown, dropped: string) =>
+  JSON.stringify(value, (name, member) => (name === dropped ? undefined : member));
+
 /** What makes two requests the same assignment; the name is for display. */
-export function identityOf(request: AssignmentRequest): string {
-  const { name: _, ...guide } = { name: "", ...request.guide };
-  return JSON.stringify({ ...request, guide });
-}
+export const identityOf = (request: AssignmentRequest) => jsonWithout(request, "name");
 
 export const isOpen = ({ _phase }: Job) => _phase !== "done" && _phase !== "error";
 
@@ -158,10 +160,13 @@ export class Dispatcher {
         const { _session } = this._client;
         await _session._get();
         const tenant = _session._tenant;
-        if ((intent.tenant = intent.tenant || tenant) !== tenant) break;
+        if (!intent.tenant) {
+          intent.tenant = tenant;
+          await this._store(job);
+        }
+        // Another shop's session: this intent waits for its own.
+        if (intent.tenant !== tenant) break;
         const answer = await exclusively(tenant + job._identity, () => this._attempt(job, late));
-        // Another tab has brought it to its end.
-        if (!answer) break;
         const { _assignment } = answer;
         const { status, problem } = _assignment;
         job._assignment = _assignment;
@@ -192,19 +197,20 @@ export class Dispatcher {
     this._tell();
   }
 
-  /** One exchange with the edge under the lock; undefined when another tab has brought the intent to its end. */
-  private async _attempt(job: Job, late: boolean): Promise<AssignmentAnswer | undefined> {
+  /** One exchange with the edge under the lock, or the outcome that another tab has had meanwhile. */
+  private async _attempt(job: Job, late: boolean): Promise<AssignmentAnswer> {
     const { key, tenant, createdAt } = job._intent;
     if (job._stored) {
-      const kin = (await readIntents())
-        .filter(({ request, ...other }) => other.tenant === tenant && !other.failure && identityOf(request) === job._identity)
-        .sort((a, b) => a.createdAt - b.createdAt);
-      const answered = kin.find(({ result, endedAt }) => result && endedAt && endedAt >= createdAt);
-      const [elder] = kin.filter(({ result }) => !result);
-      if (elder?.key !== key || answered) await deleteIntent(key);
-      if (answered?.result) return { _assignment: answered.result, _retryAfterMs: 0 };
-      if (!elder) return undefined;
-      job._intent = elder;
+      const kin = (await readIntents()).filter(
+        (other) => other.tenant === tenant && identityOf(other.request) === job._identity,
+      );
+      const failure = kin.map((other) => other.key === key && other.failure).find(Boolean);
+      if (failure) throw new StaffAssignError(failure.code);
+      const { result } = kin.find(({ endedAt }) => endedAt && endedAt >= createdAt) || {};
+      const [elder] = kin.filter((other) => !other.result && !other.failure).sort((a, b) => a.createdAt - b.createdAt);
+      if (result || (elder && elder.key !== key)) await deleteIntent(key);
+      if (result) return { _assignment: result, _retryAfterMs: 0 };
+      job._intent = elder || job._intent;
     }
     const intent = job._intent;
     if (intent.assignmentId) return this._client._read(intent.assignmentId);
@@ -236,16 +242,15 @@ export class Dispatcher {
   }
 
   private async _end(job: Job, assignment?: Assignment, error?: StaffAssignError) {
-    const intent = job._intent;
-    const { key, request } = intent;
     this._jobs.delete(job._identity);
     // Personal data goes with the outcome.
-    const { mobile: _, ...guide } = { mobile: "", ...request.guide };
-    const ended = { ...intent, request: { ...request, guide } as AssignmentRequest };
+    const ended: Intent = JSON.parse(jsonWithout(job._intent, "mobile"));
     if (error) await this._keepFailure(ended, error);
     else if (assignment) {
-      await putIntent({ ...ended, result: assignment, endedAt: Date.now() }).catch(() => {});
-      setTimeout(() => deleteIntent(key).catch(() => {}), resultKeptMs);
+      ended.result = assignment;
+      ended.endedAt = Date.now();
+      await putIntent(ended).catch(() => {});
+      setTimeout(() => deleteIntent(ended.key).catch(() => {}), resultKeptMs);
     }
     this._enter(job, error ? "error" : "done", error);
   }

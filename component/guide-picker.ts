@@ -23,8 +23,8 @@ export interface PickerHost {
   _choose(choice: Choice): void;
 }
 
-/** px; the popup shows about six people */
-const popupHeight = 300;
+/** Where the browser can place it there without help, the popup goes to the top layer. */
+const topLayer = self.CSS && CSS.supports("position-area", "bottom") ? "manual" : nothing;
 
 export class GuidePicker {
   /** what is typed; undefined while the choice is shown */
@@ -116,20 +116,11 @@ export class GuidePicker {
     this._host.requestUpdate();
   }
 
-  /** Puts the popup beside its field, below or above, and into the top layer where the browser has one. */
+  /** Puts the popup into the top layer, and what is active into view. */
   _place() {
     const popup = (this._host.shadowRoot as ShadowRoot).querySelector<HTMLElement>(".popup");
     if (!popup) return;
-    const { left, top, bottom, width } = (popup.previousElementSibling as Element).getBoundingClientRect();
-    const above = innerHeight - bottom < popupHeight && top > innerHeight - bottom;
-    if (popup.showPopover) {
-      if (!popup.matches(":popover-open")) popup.showPopover();
-      const { style } = popup;
-      style.left = `${left}px`;
-      style.width = `${width}px`;
-      style.top = above ? "auto" : `${bottom + 4}px`;
-      style.bottom = above ? `${innerHeight - top + 4}px` : "auto";
-    }
+    if (popup.popover && !popup.matches(":popover-open")) popup.showPopover();
     const active = popup.querySelector(".active");
     if (active) active.scrollIntoView({ block: "nearest" });
   }
@@ -154,12 +145,11 @@ export class GuidePicker {
     return html`
       <div class="field">
         <label part="label" for="guide">${_text(isTmall ? "worker" : "guide")}</label>
-        <div class="picker" part="guide">
+        <div class="control picker" part="guide">
           <span class="avatar" aria-hidden="true">${initial(label)}</span>
           <input
             id="guide"
             part="input"
-            class="control"
             role="combobox"
             aria-autocomplete="list"
             aria-expanded=${open}
@@ -179,7 +169,7 @@ export class GuidePicker {
         </div>
         ${
           open
-            ? html`<div class="popup" popover="manual" @mousedown=${keepFocus}>
+            ? html`<div class="popup" popover=${topLayer} @mousedown=${keepFocus}>
                 <div id="list" role="listbox" part="listbox" aria-label=${_text("guide")}>
                   ${rows.map(({ _choice, _label, _note }, index) =>
                     row(

@@ -41,10 +41,11 @@ export async function requestJson(
   const controller = self.AbortController && new AbortController();
   const abort = () => controller?.abort();
   aborts?.add(abort);
+  if (controller) init.signal = controller.signal;
   let timer = 0;
   try {
     return await Promise.race([
-      fetch(url, controller ? { ...init, signal: controller.signal } : init).then(readAnswer),
+      fetch(url, init).then(readAnswer),
       new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
           reject(new StaffAssignError("timeout"));

@@ -46,15 +46,16 @@ export interface RequestParts {
 }
 
 /** The body of `POST /v1/assignments`, or the name of the member that is missing or wrong. */
-export function buildRequest({ channel, order, orderKind, guide, replaces, ...tmall }: RequestParts): AssignmentRequest | string {
-  const { id, mobile, name } = guide;
-  const { operator, storeId } = tmall;
+export function buildRequest(parts: RequestParts): AssignmentRequest | string {
+  const { channel, order, orderKind, guide, operator, storeId, extension, checkReason, replaces } = parts;
+  const { id, mobile } = guide;
+  const name = guide.name || undefined;
   const isTmall = channel === "tmall";
   if (!isOrder(order, channel, orderKind)) return "order";
   if (!(isTmall && !id && mobile ? isMobile(mobile) : isGuideId(id || "", channel))) return "guide";
   if (isTmall && operator === "store" && !storeId) return "storeId";
-  const person = id ? { id, name: name || undefined } : { mobile, name: name || undefined };
-  const parts = { channel, order, guide: person, replaces, ...(isTmall && { orderKind, ...tmall, storeId: operator && storeId }) };
-  // without members that are undefined: this is the form that is stored, compared and sent
-  return JSON.parse(JSON.stringify(parts));
+  const request = { channel, order, guide: id ? { id, name } : { mobile, name }, replaces };
+  if (isTmall) Object.assign(request, { orderKind, operator, storeId: operator && storeId, extension, checkReason });
+  // without members that are undefined: the form that is stored, compared and sent
+  return JSON.parse(JSON.stringify(request));
 }

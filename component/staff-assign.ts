@@ -30,7 +30,6 @@ import { dispatcherFor } from "./page.ts";
 import { ReactiveElement } from "./reactive-element.ts";
 import { Burst, watchPage } from "./scanner.ts";
 import type { SessionCallback } from "./session.ts";
-import { darkQuery, isDark } from "./theme.ts";
 import { recentGuides, rememberGuide } from "./till-memory.ts";
 import { renderView } from "./view.ts";
 
@@ -120,7 +119,6 @@ export class StaffAssignElement extends ReactiveElement {
   _slow = false;
   _unsaved = false;
   _leftoversShown = false;
-  _copied = false;
   private readonly _form = new FormPart(this);
   private readonly _list = new GuideList(() => this.requestUpdate());
   readonly _picker = new GuidePicker(this, this._list);
@@ -196,18 +194,10 @@ export class StaffAssignElement extends ReactiveElement {
       target.addEventListener(type, listener);
       this._endings.push(() => target.removeEventListener(type, listener));
     };
-    const awake = () => {
-      if (!document.hidden) this.flush();
-    };
-    const redraw = () => this.requestUpdate();
-    const dark = darkQuery();
-    // MediaQueryList is no event target before Chrome 39 only in name: addListener works everywhere.
-    dark.addListener(redraw);
-    this._endings.push(() => dark.removeListener(redraw));
+    const awake = () => this.flush();
     listen(self, "online", awake);
     listen(self, "pageshow", awake);
     listen(document, "visibilitychange", awake);
-    listen(self, "resize", redraw);
   }
 
   disconnectedCallback() {
@@ -274,11 +264,6 @@ export class StaffAssignElement extends ReactiveElement {
     return textIn(this._language, this._option("strings"));
   }
 
-  get _tone() {
-    const rtl = getComputedStyle(this).direction === "rtl" ? "rtl" : "";
-    return isDark(this, this._option("theme")) ? `dark ${rtl}` : rtl;
-  }
-
   get _assignment() {
     return this._job && this._job._assignment;
   }
@@ -330,7 +315,7 @@ export class StaffAssignElement extends ReactiveElement {
   get _leftovers(): Intent[] {
     const dispatcher = this._dispatcher;
     if (!dispatcher) return [];
-    const waiting = [...dispatcher._jobs.values()].filter((job) => job !== this._job && job._phase !== "busy");
+    const waiting = [...dispatcher._jobs.values()].filter((job) => !job._shown);
     return waiting.map(({ _intent }) => _intent).concat(...dispatcher._failures.values());
   }
 
@@ -385,14 +370,15 @@ export class StaffAssignElement extends ReactiveElement {
 
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
   private _let() {
+    if (this._job) this._job._shown = false;
     this._job = this._refused = this._replaces = this._told = undefined;
-    this._copied = false;
     this.requestUpdate();
   }
 
   private _take(job: Job) {
     this._let();
     this._job = job;
+    job._shown = true;
     this._slow = false;
     setTimeout(() => {
       this._slow = true;
@@ -409,6 +395,7 @@ export class StaffAssignElement extends ReactiveElement {
     // After a reload the order on this page may be one that an earlier page left under way.
     if (!this._job && job._bornAt === undefined && _intent.request.order === this._orderText && !this._refused) {
       this._job = job;
+      job._shown = true;
       if (!this._label) this._adopt(_intent.request.guide);
     }
     if (job !== this._job || _phase === this._told) return;
@@ -552,14 +539,4 @@ export class StaffAssignElement extends ReactiveElement {
     if (this._dispatcher) this._dispatcher._acknowledge();
   }
 
-  _copy() {
-    const error = this._error;
-    const { clipboard } = navigator;
-    if (!clipboard || !error) return;
-    const copied = () => {
-      this._copied = true;
-      this.requestUpdate();
-    };
-    this._quietly(clipboard.writeText(error.requestId || "").then(copied));
-  }
 }

@@ -38,10 +38,9 @@ const orderField = (element: StaffAssignElement, off: boolean) => {
               .disabled=${off}
               @click=${() => element._editOrder()}
             >${figures(_orderText)}${icon(pen)}</button>`
-          : html`<input
+          : html`<div class="control"><input
               id="order"
               part="input"
-              class="control"
               inputmode=${_channel === "tmall" ? "numeric" : "text"}
               enterkeyhint="done"
               autocomplete="off"
@@ -53,7 +52,7 @@ const orderField = (element: StaffAssignElement, off: boolean) => {
               .disabled=${off}
               .value=${_draft ?? _orderText}
               @blur=${() => element._commit()}
-            />`
+            /></div>`
       }
     </div>
   `;
@@ -78,7 +77,7 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
   const { _text, _job, _error, _slow, _label, _unsaved, state } = element;
   const stored = _job?._stored;
   if (state === "busy") return ["", clock, _text(_slow ? (stored ? "stillBusyStored" : "stillBusy") : "busy")];
-  if (state === "done") return ["ok", check, _text("doneHint")];
+  if (state === "done") return ["ok", check, _text(element.compact ? "done" : "doneHint", { guide: _label })];
   if (state === "pending") return ["warn", clock, _text("pending")];
   if (state === "queued") return ["warn", clock, _text(stored ? "queued" : "queuedUnsaved")];
   if (_error) {
@@ -117,8 +116,10 @@ function buttons(element: StaffAssignElement) {
       ${primary(_text(compact ? "reassign" : "reassignTo", { guide: _label }), () => element._reassign())}
     `;
   }
-  if (/busy|pending/.test(state)) return primary(_text("busy"), retry, 0, "working");
-  if (state !== "idle" && !_missing) return primary(_text("retry"), retry, disabled);
+  if (/busy|pending/.test(state)) return primary(_text(compact ? "assign" : "busy"), retry, 0, "working");
+  if (state === "queued" || (_error && (state === "expired" || _error.retryable))) {
+    return primary(_text("retry"), retry, disabled);
+  }
   const label = _text(compact || !_label ? "assign" : "submit", { guide: _label });
   return primary(label, () => element._quietly(element.submit()), disabled || _missing);
 }
@@ -134,16 +135,9 @@ function status(element: StaffAssignElement) {
         ${words} ${reference ? html`<bdi>${_text("reference", { id: reference.slice(0, 8) })}</bdi>` : nothing}
       </div>
       ${
-        reference && !compact
-          ? html`<button type="button" class="link" @click=${() => element._copy()}>
-              ${element._copied ? "✓" : _text("copy")}
-            </button>`
-          : nothing
-      }
-      ${
         _leftovers.length && !_leftoversShown
           ? html`<button type="button" class="pill" @click=${() => element._showLeftovers()}>
-              ${_text("unfinished", { count: _leftovers.length })}
+              ${compact ? _leftovers.length : _text("unfinished", { count: _leftovers.length })}
             </button>`
           : nothing
       }
@@ -152,14 +146,14 @@ function status(element: StaffAssignElement) {
 }
 
 export function renderView(element: StaffAssignElement) {
-  const { state, compact, disabled, _channel, _tone, _leftoversShown } = element;
+  const { state, compact, disabled, _channel, _leftoversShown } = element;
   const off = disabled || /busy|pending|queued|expired/.test(state);
   const done = state === "done";
   // In one row, what there is to say takes the place of the fields.
   const fields = !compact || state === "idle";
   return html`
     <div
-      class="box ${_channel} ${_tone} ${compact ? "compact" : "roomy"} ${state}"
+      class="box ${_channel} ${compact ? "compact" : "roomy"} ${state}"
       part="form"
       role="group"
       aria-label=${element._text("guide")}

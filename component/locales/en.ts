@@ -43,7 +43,6 @@ export const en: Strings = {
   unfinished: "{count} not done",
   seen: "OK",
   reference: "Ref {id}",
-  copy: "Copy",
 
   invalid_request: `Something is not filled in correctly.${check}`,
   unauthenticated: `You are not signed in.${login}`,

@@ -42,7 +42,6 @@ export const zhCN = {
   unfinished: "有 {count} 笔未完成",
   seen: "知道了",
   reference: "编号 {id}",
-  copy: "复制",
 
   invalid_request: `信息填写有误。${check}`,
   unauthenticated: `登录已失效。${login}`,

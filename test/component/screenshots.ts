@@ -56,8 +56,8 @@ const page = ({ lang, dark, width, elements }: Shot) => `<!doctype html>
 <html lang="${lang}"><meta charset="utf-8"><title>staff-assign</title>
 <style>html{color-scheme:${dark ? "dark" : "light"};background:${dark ? "#101114" : "#eef0f3"}}
 body{margin:${width > 400 ? 16 : 12}px;display:grid;gap:16px;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));align-items:start}</style>
+${elements.map(({ attributes, answer, act }, index) => `<staff-assign endpoint="https://edge.example" ${attributes.replace("4600", String(4600 + index))} data-answer="${answer ?? ""}" data-act="${act ?? ""}"></staff-assign>`).join("\n")}
 <script>${pretendedEdge}</script>
-${elements.map(({ attributes, answer, act }) => `<staff-assign endpoint="https://edge.example" ${attributes} data-answer="${answer ?? ""}" data-act="${act ?? ""}"></staff-assign>`).join("\n")}
 <script src="/staff-assign.js"></script>
 <script>
 customElements.whenDefined("staff-assign").then(() => {
@@ -80,15 +80,14 @@ const answers = {
   unauthenticated: () => problem(401, "session_expired", { retryable: true }),
 };
 const names = ["张三", "李四", "王小明", "欧阳娜娜", "赵六", "陈晓", "周杰", "Amy Wong"];
-addEventListener("DOMContentLoaded", () => {
   for (const element of document.querySelectorAll("staff-assign")) {
+    // set before the element is defined, as an early framework does
     element.session = async () => ({ token: "t", tokenType: "Bearer", id: "s", issuedAt: new Date().toISOString(), expiresIn: 900, scope: "assignments:write guides:read", merchant: "demo", storeId: "1234" });
     element.fetch = async (url, init) => {
       if (url.includes("/v1/guides")) return json(200, { data: names.map((name, index) => ({ id: "LLJ2Rvx" + (index + 1), storeId: "1234", name, workId: "00" + (12 + index) })), total: 23, limit: 10, offset: 0 });
       return answers[element.dataset.answer](init.body ? JSON.parse(init.body) : { order: "1" });
     };
-  }
-});`;
+  }`;
 
 async function settle(tab: Page, shot: Shot) {
   if (shot.elements.some(({ act }) => act === "open")) {

@@ -39,7 +39,7 @@ function partOf(id: string): string {
 }
 
 /** WebViews of tills are as old as Chrome 61; one file serves them all, for about half a kilobyte of gzip. */
-const oldestBrowser = "chrome61";
+const oldestBrowser = ["chrome61", "es2017"];
 
 async function minified(code: string, module: boolean): Promise<string> {
   const lowered = await transformWithOxc(code, "staff-assign.js", {
@@ -75,7 +75,8 @@ export async function bundleElement(version: string): Promise<{ classic: Bundle;
     false,
   );
   const module = await minified(
-    `export const { StaffAssignElement, StaffAssignError } = (function () {\n${wrapped("import.meta.url")}\n})() || self.staffAssign || {};`,
+    // on a server there is nothing to define
+    `export const { StaffAssignElement, StaffAssignError } = (typeof document === "undefined" ? {} : (function () {\n${wrapped("import.meta.url")}\n})() || self.staffAssign);`,
     true,
   );
   return {

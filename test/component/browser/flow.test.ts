@@ -1,0 +1,393 @@
+import { equal, ok, until } from "../support/assert.ts";
+import { assignment, edge, json, never, offline, problem, session } from "../support/edge.ts";
+import { endpoint, forgetTill, order, Page } from "../support/page.ts";
+
+describe("one assignment", () => {
+  afterEach(forgetTill);
+
+  it("sends order, guide, session and an idempotency key, and no cookies", async () => {
+    const page = await Page.open({ edge: edge() });
+    const result = await page.element.submit();
+    equal(result.status, "assigned");
+    const [send] = page.sends;
+    equal(send?.url, `${endpoint}/v1/assignments`);
+    equal(send?.body, { channel: "wechat", order, guide: { id: "g1", name: "张三" } });
+    equal(send?.headers["authorization"], "Bearer token-1");
+    equal(send?.credentials, "omit");
+    ok(/^[0-9a-f]{32}$/.test(send?.headers["idempotency-key"] ?? ""), "an idempotency key");
+    equal(page.calls.filter(({ url }) => url === "/session").map(({ credentials, body }) => [credentials, body]), [["same-origin", {}]]);
+  });
+
+  it("names guide and order once it is done, and tells the page", async () => {
+    const page = await Page.open({ edge: edge() });
+    page.button.click();
+    await page.state("done");
+    ok(page.find(".answer").textContent?.includes("已分配给 张三"), "the guide");
+    equal(page.find(".digits b").textContent, "4600");
+    const [event] = page.heard("success");
+    equal((event?.["assignment"] as { id: string }).id, "a1");
+    equal(page.heard("submit").length, 1);
+  });
+
+  it("sends once for two calls, Enter and click, and two elements of one order and guide", async () => {
+    const html = `<staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`;
+    const page = await Page.open({ html: html + html, edge: edge() });
+    const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    page.button.click();
+    const results = await Promise.all(elements.flatMap((element) => [element.submit(), element.submit()]));
+    equal(results.map(({ status }) => status), ["assigned", "assigned", "assigned", "assigned"]);
+    equal(page.sends.length, 1);
+  });
+
+  it("sends nothing when a listener cancels the submit event", async () => {
+    const page = await Page.open({ edge: edge() });
+    page.document.addEventListener("staff-assign-submit", (event) => event.preventDefault());
+    equal((await page.element.submit()).status, "canceled");
+    equal(page.sends.length, 0);
+    equal(page.element.state, "idle");
+  });
+
+  it("refuses a missing order or guide by itself, naming the field, without a call", async () => {
+    for (const [attributes, field] of [
+      ["", "order"],
+      ['order="../x"', "order"],
+      [`order="${order}"`, "guide"],
+      [`order="${order}" guide="a/b"`, "guide"],
+      ['channel="tmall" order="9223372036854775808" guide="1"', "order"],
+      ['channel="tmall" order="1" guide="1" operator="store"', "storeId"],
+    ]) {
+      const page = await Page.open({ html: `<staff-assign endpoint="${endpoint}" session-url="/session" ${attributes}></staff-assign>`, edge: edge() });
+      const error = await page.element.submit().catch((reason) => reason);
+      equal([error.name, error.code, error.field], ["StaffAssignError", "invalid_request", field]);
+      equal(page.sends.length, 0);
+      page.close();
+    }
+  });
+
+  it("sends exact 64-bit ids as text on Tmall, and a mobile with a name", async () => {
+    const page = await Page.open({
+      html: `<staff-assign channel="tmall" endpoint="${endpoint}" session-url="/session" order="9223372036854775807"
+        guide-mobile="13800005678" guide-name="李师傅"></staff-assign>`,
+      edge: edge(),
+    });
+    await page.element.submit();
+    equal(page.sends[0]?.body, { channel: "tmall", order: "9223372036854775807", guide: { mobile: "13800005678", name: "李师傅" } });
+  });
+
+  it("shows a pending assignment and asks for its outcome until it has one", async () => {
+    let asked = 0;
+    const page = await Page.open({
+      edge: edge(
+        (call) => json(202, assignment(call, { status: "pending" }), { "retry-after": "0" }),
+        () => json(200, { ...assignment({ body: { channel: "wechat", order, guide: { id: "g1" } } } as never), status: ++asked < 2 ? "pending" : "assigned" }),
+      ),
+    });
+    equal((await page.element.submit()).status, "pending");
+    equal(page.heard("pending").length, 1);
+    await page.state("done");
+    equal(page.sends.length, 1);
+    ok(page.calls.some(({ url, method }) => url === `${endpoint}/v1/assignments/a1` && method === "GET"), "asks by id");
+  });
+
+  it("shows a failed pending assignment as an error with the platform's reason", async () => {
+    const failed = { code: "upstream_rejected", status: 422, reason: "order_closed", retryable: false, requestId: "r9", detail: "", title: "", type: "" };
+    const page = await Page.open({
+      edge: edge(
+        (call) => json(202, assignment(call, { status: "pending" }), { "retry-after": "0" }),
+        (call) => json(200, assignment(call, { status: "failed", problem: failed })),
+      ),
+    });
+    await page.element.submit();
+    await page.state("error");
+    ok(page.message.includes("该订单已关闭"), page.message);
+    equal(page.heard("error")[0]?.["code"], "upstream_rejected");
+  });
+
+  it("answers within timeoutMs while the work goes on", async () => {
+    let release = (_: Response) => {};
+    const page = await Page.open({ edge: edge(() => new Promise((resolve) => (release = resolve))) });
+    equal((await page.element.submit({ timeoutMs: 30 })).status, "pending");
+    equal(page.element.state, "busy");
+    await until(() => page.sends.length === 1, "the send");
+    release(json(200, assignment({ body: { order } } as never)));
+    await page.state("done");
+  });
+
+  it("keeps the session for the next order and forgets nothing of it on a second submit", async () => {
+    const page = await Page.open({ edge: edge() });
+    await page.element.submit();
+    page.element.order = "next-1";
+    page.element.guide = "g2";
+    await page.element.submit();
+    equal(page.sends.map(({ body }) => body?.["order"]), [order, "next-1"]);
+    equal(page.calls.filter(({ url }) => url === "/session").length, 1);
+  });
+});
+
+describe("an order that somebody has", () => {
+  afterEach(forgetTill);
+  const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
+
+  it("names who holds it, asks once, and then replaces that assignment", async () => {
+    const page = await Page.open({
+      edge: edge((call) => (call.body?.["replaces"] ? json(200, assignment(call)) : problem(409, "already_assigned", held))),
+    });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    ok(/王五.*改派给 张三/.test(page.message), page.message);
+    page.button.click();
+    await page.state("done");
+    equal(page.sends.map(({ body }) => body?.["replaces"]), [undefined, "a0"]);
+    ok(page.sends[0]?.headers["idempotency-key"] !== page.sends[1]?.headers["idempotency-key"], "a key of its own");
+  });
+
+  it("leaves it as it is when the cashier keeps it", async () => {
+    const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", held)) });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    page.find<HTMLButtonElement>(".actions button").click();
+    await page.state("idle");
+    equal(page.sends.length, 1);
+  });
+
+  it("offers no reassignment when another partner holds it", async () => {
+    const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", { current: { createdAt: new Date().toISOString() } })) });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    ok(page.message.includes("无法在此改派"), page.message);
+    ok(![...page.root.querySelectorAll("button")].some(({ textContent }) => textContent?.includes("改派给")), "no button");
+  });
+
+  it("gives a done order to somebody else by naming the assignment that it replaces", async () => {
+    const page = await Page.open({ edge: edge() });
+    await page.element.submit();
+    await page.state("done");
+    page.find<HTMLButtonElement>(".actions button").click();
+    await page.state("idle");
+    page.element.guide = "g9";
+    await page.element.submit();
+    equal(page.sends[1]?.body?.["replaces"], "a1");
+  });
+});
+
+describe("failures", () => {
+  afterEach(forgetTill);
+
+  it("shows a sentence for every code in Chinese and in English, with the reference", async () => {
+    const { problemCodes } = await import("../../../shared/problem-codes.ts");
+    for (const [language, fallback] of [["zh-CN", "系统出错了"], ["en", "Something broke"]] as const) {
+      for (const [code, { status }] of Object.entries(problemCodes)) {
+        if (/^(session_expired|unauthenticated|internal_error|rate_limited|already_assigned)$/.test(code)) continue;
+        const page = await Page.open({
+          html: `<staff-assign lang="${language}" endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`,
+          edge: edge(() => problem(status, code)),
+        });
+        const error = await page.element.submit().catch((reason) => reason);
+        equal([error.code, error.requestId], [code, "8f3a12c94e01"]);
+        await page.element.updateComplete;
+        ok(page.message.length > 10 && !page.message.includes(fallback), `${language} ${code}: ${page.message}`);
+        ok(page.message.includes("8f3a12c9"), "the reference");
+        page.close();
+      }
+    }
+  });
+
+  it("prefers the reason's sentence, and the partner's own texts over all", async () => {
+    const page = await Page.open({ edge: edge(() => problem(422, "upstream_rejected", { reason: "guide_not_found" })) });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    ok(page.message.includes("没有找到该服务人员"), page.message);
+    (page.element as unknown as { strings: object }).strings = { guide_not_found: "<b>自定义</b>" };
+    await page.element.updateComplete;
+    ok(page.message.includes("<b>自定义</b>"), "as text, not as markup");
+  });
+
+  it("takes an unknown code or reason as a general failure, never as success", async () => {
+    const page = await Page.open({ edge: edge(() => problem(422, "something_new", { reason: "constructor" })) });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    ok(page.message.includes("系统出错了"), page.message);
+  });
+
+  for (const [what, answer] of [
+    ["200 with HTML of a captive portal", () => new Response("<html>login</html>", { headers: { "content-type": "text/html" } })],
+    ["200 with JSON under a wrong content type", () => new Response('{"id":"a1","status":"assigned"}', { headers: { "content-type": "text/plain" } })],
+    ["200 with JSON that is no assignment", () => json(200, { ok: true })],
+    ["200 with an oversized answer", () => json(200, { id: "a1", status: "assigned", pad: "x".repeat(300_000) })],
+    ["200 with broken JSON", () => new Response("{", { headers: { "content-type": "application/json" } })],
+    ["502 with HTML of a gateway", () => new Response("<h1>Bad Gateway</h1>", { status: 502, headers: { "content-type": "text/html" } })],
+  ] as const) {
+    it(`${what} is never success: the intent waits and is sent again under the same key`, async () => {
+      let broken = true;
+      const page = await Page.open({ edge: edge((call) => (broken ? answer() : json(200, assignment(call)))) });
+      equal((await page.element.submit()).status, "queued");
+      broken = false;
+      page.element.retry();
+      await page.state("done");
+      equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 1);
+    });
+  }
+
+  it("retries after rate_limited and internal_error with the same key", async () => {
+    const answers = [problem(429, "rate_limited", { retryable: true, retryAfter: 0 }), problem(500, "internal_error", { retryable: true })];
+    const page = await Page.open({ edge: edge((call) => answers.shift() ?? json(200, assignment(call))) });
+    page.element.submit().catch(() => {});
+    await page.state("done");
+    equal(page.sends.length, 3);
+    equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 1);
+  });
+
+  it("makes a new attempt, with a new key, after a definite failure", async () => {
+    const answers = [problem(503, "upstream_unavailable", { retryable: true })];
+    const page = await Page.open({ edge: edge((call) => answers.shift() ?? json(200, assignment(call))) });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    page.button.click();
+    await page.state("done");
+    equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 2);
+  });
+});
+
+describe("the session", () => {
+  afterEach(forgetTill);
+
+  it("is fetched once for all elements, renewed once after 401, and the send replayed with the same key", async () => {
+    let tokens = 0;
+    const html = [1, 2, 3].map((n) => `<staff-assign endpoint="${endpoint}" session-url="/session" order="o${n}" guide="g1"></staff-assign>`).join("");
+    const page = await Page.open({
+      html,
+      edge: (call) => {
+        if (call.url === "/session") return session({ token: `token-${++tokens}` });
+        return call.headers["authorization"] === "Bearer token-1" ? problem(401, "session_expired", { retryable: true }) : json(200, assignment(call));
+      },
+    });
+    const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    await Promise.all(elements.map((element) => element.submit()));
+    equal(tokens, 2, "session calls");
+    equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 3);
+    equal(page.sends.filter(({ headers }) => headers["authorization"] === "Bearer token-2").length, 3);
+  });
+
+  it("ends in `expired` after a second 401, tells the page, keeps the intent, and goes on with a new session", async () => {
+    let signedIn = false;
+    const page = await Page.open({ edge: edge((call) => (signedIn ? json(200, assignment(call)) : problem(401, "unauthenticated"))) });
+    const error = await page.element.submit().catch((reason) => reason);
+    equal(error.code, "unauthenticated");
+    await page.state("expired");
+    equal(page.sends.length, 2, "one send and one replay");
+    equal(page.heard("session-expired").length, 1);
+    signedIn = true;
+    page.button.click();
+    await page.state("done");
+    equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 1);
+  });
+
+  for (const [what, callback] of [
+    ["rejects", () => Promise.reject(new Error("no"))],
+    ["throws", () => { throw new Error("no"); }],
+    ["answers nothing", () => Promise.resolve(undefined)],
+    ["answers an ended session", () => Promise.resolve({ token: "t", merchant: "demo", expiresIn: 0 })],
+    ["answers a session without a merchant", () => Promise.resolve({ token: "t", expiresIn: 900 })],
+  ] as const) {
+    it(`ends in \`expired\`, without a loop, when the callback ${what}`, async () => {
+      let asked = 0;
+      const page = await Page.open({
+        html: `<staff-assign endpoint="${endpoint}" order="${order}" guide="g1"></staff-assign>`,
+        edge: edge(),
+        before: (window) => {
+          window["staffAssign"] = { defaults: { session: () => { asked++; return callback(); } } };
+        },
+      });
+      const error = await page.element.submit().catch((reason) => reason);
+      equal(error.code, "session_unavailable");
+      await page.state("expired");
+      const before = asked;
+      await page.element.updateComplete;
+      equal(asked, before);
+      ok(asked <= 3, `asked ${asked} times`);
+      equal(page.sends.length, 0);
+    });
+  }
+
+  it("is not used after its end by the monotonic clock, whatever the device's clock says", async () => {
+    let tokens = 0;
+    let shift = 0;
+    const page = await Page.open({
+      edge: (call) => (call.url === "/session" ? session({ token: `t${++tokens}`, issuedAt: "2020-01-01T00:00:00Z" }) : json(200, assignment(call))),
+      before: (window) => {
+        const { now } = window.Date;
+        window.Date.now = () => now() + shift;
+      },
+    });
+    shift = 86_400_000;
+    await page.element.submit();
+    shift = -86_400_000;
+    page.element.order = "next-2";
+    page.element.guide = "g1";
+    equal((await page.element.submit()).status, "assigned");
+    equal(tokens, 1);
+  });
+
+  it("binds the session to a key of the page and proves every request, by the server's time", async () => {
+    const issuedAt = "2030-06-01T00:00:00Z";
+    const page = await Page.open({
+      html: `<staff-assign dpop endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`,
+      edge: (call) => (call.url === "/session" ? session({ tokenType: "DPoP", issuedAt }) : json(200, assignment(call))),
+    });
+    await page.element.submit();
+    const { jkt } = page.calls.find(({ url }) => url === "/session")?.body as { jkt: string };
+    const proof = page.sends[0]?.headers["dpop"] ?? "";
+    const decode = (part = "") => JSON.parse(atob(part.replace(/-/g, "+").replace(/_/g, "/")));
+    const [head, body, signature = ""] = proof.split(".");
+    const { jwk, ...header } = decode(head);
+    equal(header, { typ: "dpop+jwt", alg: "ES256" });
+    const claims = decode(body);
+    equal([claims.htm, claims.htu], ["POST", `${endpoint}/v1/assignments`]);
+    ok(Math.abs(claims.iat - Date.parse(issuedAt) / 1000) < 60, "time of the server");
+    const bytes = (text: string) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+    const key = await crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+    const valid = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes(signature), new TextEncoder().encode(`${head}.${body}`));
+    ok(valid, "the signature");
+    const thumb = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y })));
+    const text = btoa(String.fromCharCode(...new Uint8Array(thumb))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+    equal(jkt, text);
+    ok(!("d" in jwk), "no private member");
+  });
+
+  it("refuses DPoP plainly where the page has no WebCrypto, and works with Bearer there", async () => {
+    const insecure = (window: Window & typeof globalThis) => Object.defineProperty(window.Crypto.prototype, "subtle", { value: undefined });
+    const refused = await Page.open({
+      html: `<staff-assign dpop endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`,
+      edge: edge(),
+      before: insecure,
+    });
+    const error = await refused.element.submit().catch((reason) => reason);
+    equal(error.code, "unsupported_browser");
+    equal(refused.sends.length, 0);
+    const plain = await Page.open({ edge: edge(), before: insecure });
+    equal((await plain.element.submit()).status, "assigned");
+  });
+
+  it("says so when the network is gone before there is a session, and goes on when it is back", async () => {
+    let online = false;
+    const page = await Page.open({ edge: (call) => (online ? edge()(call) : offline()) });
+    equal((await page.element.submit()).status, "queued");
+    online = true;
+    page.window.dispatchEvent(new page.window.Event("online"));
+    await page.state("done");
+    equal(page.sends.length, 1);
+  });
+
+  it("never waits for ever on a send that hangs", async () => {
+    const page = await Page.open({
+      edge: edge(() => never()),
+      before: (window) => {
+        // the element's own time limit, 12 s, made short
+        const { setTimeout } = window;
+        window.setTimeout = ((work: () => void, ms?: number) => setTimeout(work, ms === 12_000 ? 20 : ms)) as typeof setTimeout;
+      },
+    });
+    equal((await page.element.submit()).status, "queued");
+    ok(page.sends.every(({ aborted }) => aborted), "aborted");
+  });
+});

@@ -1,0 +1,21 @@
+/** Assertions for suites that run in the browser. */
+
+export function ok(value: unknown, message: string): asserts value {
+  if (!value) throw new Error(message);
+}
+
+export function equal(actual: unknown, expected: unknown, message = "") {
+  const [a, b] = [JSON.stringify(actual) ?? "undefined", JSON.stringify(expected) ?? "undefined"];
+  if (a !== b) throw new Error(`${message} expected ${b}, got ${a}`);
+}
+
+/** Waits for a condition, looking at every frame; the suite's own time limit ends it. */
+export async function until<T>(look: () => T, what: string): Promise<NonNullable<T>> {
+  const limit = performance.now() + 15_000;
+  for (;;) {
+    const value = look();
+    if (value) return value as NonNullable<T>;
+    if (performance.now() > limit) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,59 @@
+/** A pretended edge, written from the HTTP contract. */
+import type { Answer, Call, Edge } from "./page.ts";
+
+export const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+
+export const problem = (status: number, code: string, more: object = {}) =>
+  new Response(
+    JSON.stringify({
+      type: `https://edge.test/problems/${code}`,
+      title: code,
+      status,
+      detail: `detail of ${code}`,
+      code,
+      requestId: "8f3a12c94e01",
+      retryable: false,
+      ...more,
+    }),
+    { status, headers: { "content-type": "application/problem+json" } },
+  );
+
+export const session = (more: object = {}) =>
+  json(200, {
+    token: "token-1",
+    tokenType: "Bearer",
+    id: "s1",
+    issuedAt: new Date().toISOString(),
+    expiresIn: 900,
+    scope: "assignments:write guides:read",
+    merchant: "demo",
+    ...more,
+  });
+
+export const assignment = ({ body }: Call, more: object = {}) => ({
+  id: "a1",
+  status: "assigned",
+  channel: body?.["channel"],
+  order: body?.["order"],
+  guide: body?.["guide"],
+  createdAt: "2026-11-22T02:00:00Z",
+  assignedAt: "2026-11-22T02:00:01Z",
+  attempts: 1,
+  ...more,
+});
+
+export const offline = (): never => {
+  throw new TypeError("Failed to fetch");
+};
+
+export const never = () => new Promise<Response>(() => {});
+
+/** Answers sessions, and assignments with what `assign` says. */
+export function edge(assign: (call: Call) => Answer = (call) => json(200, assignment(call)), more: Edge = () => json(404, {})): Edge {
+  return (call) => {
+    if (call.url === "/session") return session();
+    if (call.url.endsWith("/v1/assignments")) return assign(call);
+    return more(call);
+  };
+}
