@@ -1,10 +1,11 @@
 /** How the element is compiled; `tools/element/bundle.ts` runs it once for each output. */
 import { defineConfig } from "vite";
 import { minifyTemplates } from "./tools/element/minify-templates.ts";
+import { packLocales } from "./tools/element/pack-locales.ts";
 import { ownTrustedTypesPolicy } from "./tools/element/trusted-types.ts";
 
 export default defineConfig({
-  plugins: [ownTrustedTypesPolicy(), minifyTemplates()],
+  plugins: [ownTrustedTypesPolicy(), packLocales(), minifyTemplates()],
   publicDir: false,
   logLevel: "warn",
   build: {

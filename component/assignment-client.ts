@@ -50,11 +50,6 @@ export class AssignmentClient {
     return readPage(await this._call(`guides?storeId=${encodeURIComponent(storeId)}&limit=10&offset=${offset}`));
   }
 
-  /** The guides of a store with this mobile, which travels in the body. @throws StaffAssignError */
-  async _guidesByMobile(storeId: string, mobile: string): Promise<GuidePage> {
-    return readPage(await this._call("guides/search", { storeId, mobile }));
-  }
-
   private async _call(path: string, body?: object, key?: string): Promise<JsonAnswer> {
     const url = `${this._endpoint}/v1/${path}`;
     const method = body ? "POST" : "GET";

@@ -8,20 +8,14 @@ const existing = self.customElements?.get("staff-assign") as
   | (CustomElementConstructor & { version?: string; scriptUrl?: string })
   | undefined;
 
-const thisScript = __SCRIPT_URL__ || "";
-
-function refuse(found: { version?: string; scriptUrl?: string }) {
-  const theirs = found.version;
-  if (theirs === __VERSION__) return;
-  const text = `staff-assign ${__VERSION__} (${thisScript}) was not started: ${theirs ?? "another element"} (${found.scriptUrl ?? ""}) is already registered`;
-  if (theirs !== undefined && theirs.split(".")[0] === __VERSION__.split(".")[0]) {
-    console.warn(text);
-    return;
-  }
+function refuse({ version, scriptUrl }: { version?: string; scriptUrl?: string }) {
+  if (version === __VERSION__) return;
+  const text = `staff-assign ${__VERSION__} ${__SCRIPT_URL__} not started: ${version} ${scriptUrl} is registered`;
+  if (version && parseInt(version, 10) === parseInt(__VERSION__, 10)) return console.warn(text);
   console.error(text);
-  const event = new Event("staff-assign-error", { bubbles: true, composed: true });
+  const event = new Event("staff-assign-error", { bubbles: true });
   Object.assign(event, { code: "version_conflict", retryable: false, message: text });
-  (document.querySelector("staff-assign") ?? document).dispatchEvent(event);
+  (document.querySelector("staff-assign") || document).dispatchEvent(event);
 }
 
 if (existing) refuse(existing);

@@ -2,9 +2,8 @@
  * Where the picker's people come from: the partner's own list (array or loader), else the store's guides from the
  * edge, ten at a time.
  */
-import type { GuidePage } from "../shared/contract.ts";
 import type { AssignmentClient } from "./assignment-client.ts";
-import { type Choice, isMobile } from "./order.ts";
+import type { Choice } from "./order.ts";
 import { isText, own, parseJson } from "./own.ts";
 
 /** One person of a partner's list: an id, or for Tmall a mobile, and a name. */
@@ -46,12 +45,9 @@ export function parseGuides(text: string | null): GuideOption[] {
   }
 }
 
-/** People written into the page: `<option value="id">Name</option>`, or JSON in a script of type application/json. */
-export function readLightList(host: Element): GuideOption[] {
-  const json = host.querySelector('script[type="application/json"]');
-  if (json) return parseGuides(json.textContent);
-  return Array.from(host.querySelectorAll("option"), ({ value, text }) => ({ id: value, name: text }));
-}
+/** People written into the page: `<option value="id">Name</option>`. */
+export const readLightList = (host: Element): GuideOption[] =>
+  Array.from(host.querySelectorAll("option"), ({ value, text }) => ({ id: value, name: text }));
 
 export class GuideList {
   _guides: GuideOption[] = [];
@@ -97,26 +93,23 @@ export class GuideList {
         this._guides = readOptions(await source(query));
       });
     } else if (!source && client && storeId) {
-      if (query.length > 10 && isMobile(query)) await this._merge(client._guidesByMobile(storeId, query), false);
-      else if (!this._guides.length) await this._more();
+      if (!this._guides.length) await this._more();
       for (let page = 0; query && this._hasMore && !this._failed && page < maxSearchPages; page++) await this._more();
     }
   }
 
   /** The next page of the store's guides. */
   async _more(): Promise<void> {
-    if (this._client) await this._merge(this._client._guides(this._storeId, this._guides.length), true);
-  }
-
-  private _merge(answer: Promise<GuidePage>, paged: boolean) {
-    return this._load(async (isCurrent) => {
-      const { data, total } = await answer;
+    const client = this._client;
+    if (!client) return;
+    await this._load(async (isCurrent) => {
+      const { data, total } = await client._guides(this._storeId, this._guides.length);
       if (!isCurrent()) return;
       const found = readOptions(data);
       const known = new Set(this._guides.map(({ id }) => id));
       this._guides = this._guides.concat(found.filter(({ id }) => !known.has(id)));
       // An empty page ends the list, whatever total it claims.
-      if (paged) this._total = found.length ? Number(total) : 0;
+      this._total = found.length ? Number(total) : 0;
     });
   }
 

@@ -22,7 +22,7 @@ import { FormPart } from "./form-part.ts";
 import { GuideList, type GuideSource, readLightList } from "./guide-list.ts";
 import { GuidePicker } from "./guide-picker.ts";
 import type { Fetch } from "./http.ts";
-import { languageOf, type Strings, type Text, textIn } from "./locales/text.ts";
+import { languageOf, sentenceFor, type Strings, type Text, textIn } from "./locales/text.ts";
 import { buildRequest, type Choice, cleanCode, labelOf } from "./order.ts";
 import type { Intent } from "./outbox.ts";
 import { own } from "./own.ts";
@@ -118,7 +118,8 @@ export class StaffAssignElement extends ReactiveElement {
   private _told: Phase | undefined;
   _slow = false;
   _unsaved = false;
-  _leftoversShown = false;
+  /** what became of intents that are not on show */
+  _notice = "";
   private readonly _form = new FormPart(this);
   private readonly _list = new GuideList(() => this.requestUpdate());
   readonly _picker = new GuidePicker(this, this._list);
@@ -171,7 +172,6 @@ export class StaffAssignElement extends ReactiveElement {
     this._let();
     this._draft = this.order = undefined;
     if (this._chosenHere && !this._option("remember")) this._adopt();
-    this._leftoversShown = false;
   }
 
   /** Takes up what earlier pages left in the outbox. @returns how many intents are not done */
@@ -372,6 +372,7 @@ export class StaffAssignElement extends ReactiveElement {
   private _let() {
     if (this._job) this._job._shown = false;
     this._job = this._refused = this._replaces = this._told = undefined;
+    this._notice = "";
     this.requestUpdate();
   }
 
@@ -460,18 +461,6 @@ export class StaffAssignElement extends ReactiveElement {
     this._tellChange();
   }
 
-  _editOrder() {
-    this._draft = this.order || "";
-    this.requestUpdate();
-    this._quietly(
-      this.updateComplete.then(() => {
-        const input = (this.shadowRoot as ShadowRoot).querySelector("input") as HTMLInputElement;
-        input.focus();
-        input.select();
-      }),
-    );
-  }
-
   /** Makes what was typed the order, so that half a number is never taken for one. */
   _commit(code = this._draft) {
     if (code === undefined) return;
@@ -529,14 +518,15 @@ export class StaffAssignElement extends ReactiveElement {
     if (this._option("scanner") === "page") this._endings.push(watchPage((code) => this._scan(code, false)));
   }
 
-  _showLeftovers() {
-    this._leftoversShown = true;
-    this.requestUpdate();
-  }
-
+  /** Says what became of the others, and lets the failed ones go. */
   _seen() {
-    this._leftoversShown = false;
+    this._let();
+    this._notice = this._leftovers
+      .map(({ request: { order, guide }, failure }) => {
+        const said = failure ? sentenceFor(this._text, failure.code, failure.reason) : this._text("queued");
+        return `…${order.slice(-4)} ${labelOf(guide)}: ${said}`;
+      })
+      .join(" ");
     if (this._dispatcher) this._dispatcher._acknowledge();
   }
-
 }

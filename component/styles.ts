@@ -89,7 +89,6 @@ export const styleText = css`
     height: 84px;
   }
   label {
-    display: block;
     height: 24px;
     font-size: 14px;
     line-height: 20px;
@@ -131,23 +130,15 @@ export const styleText = css`
     border-color: var(--accent);
     box-shadow: 0 0 0 3px var(--tint), 0 0 0 4px var(--accent);
   }
-  .figures {
-    background: var(--sunk);
-    border-color: var(--line);
-    cursor: pointer;
-  }
-  .digits {
-    flex: 1;
-    min-width: 0;
-    text-align: start;
+  label {
+    display: flex;
+    justify-content: space-between;
     overflow: hidden;
+    white-space: nowrap;
   }
-  .digits b {
+  b {
     font-weight: 700;
-  }
-  .long {
-    font-size: 14px;
-    line-height: 20px;
+    color: var(--ink);
   }
   svg {
     flex: none;
@@ -159,11 +150,6 @@ export const styleText = css`
     stroke-width: 2;
     stroke-linecap: round;
     stroke-linejoin: round;
-  }
-  .figures svg {
-    width: 16px;
-    margin: 0 4px;
-    color: var(--quiet);
   }
   .avatar {
     flex: none;
@@ -290,7 +276,7 @@ export const styleText = css`
   .words {
     flex: 1;
     max-height: 60px;
-    overflow: hidden;
+    overflow-y: auto;
   }
   .words bdi {
     user-select: all;
@@ -357,26 +343,27 @@ export const styleText = css`
     height: 48px;
     margin-inline-start: 4px;
   }
-  .compact label,
+  .compact label {
+    position: absolute;
+    z-index: 1;
+    right: 1px;
+    top: 12px;
+    padding: 0 8px;
+    background: var(--surface);
+    font-size: 0;
+    pointer-events: none;
+  }
+  .compact b {
+    font-size: 14px;
+  }
   .compact.idle .status,
-  .compact .note,
-  .compact .figures svg {
+  .compact .note {
     position: absolute;
     width: 1px;
     height: 1px;
     padding: 0;
     overflow: hidden;
     clip-path: inset(50%);
-  }
-  .compact .control,
-  .compact button {
-    background-clip: padding-box;
-    border-width: 1px;
-  }
-  .compact .digits {
-    display: flex;
-    justify-content: flex-end;
-    white-space: pre;
   }
   .compact .avatar {
     display: none;

@@ -10,7 +10,6 @@ const circle = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 ";
 const clock = `${circle}7v5l3 3`;
 const info = `${circle}11v5M12 8v.1`;
 const warning = "M12 3L2 20h20zM12 10v4M12 17v.1";
-const pen = "M5 19l1-4L16 5l3 3L9 18z";
 
 const timeOf = (rfc3339: string | undefined, language: string) =>
   new Date(rfc3339 || Date.now()).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hour12: false });
@@ -24,36 +23,26 @@ const figures = (order: string) => html`
 
 const orderField = (element: StaffAssignElement, off: boolean) => {
   const { _text, _orderText, _channel, _draft } = element;
-  const fixed = _draft === undefined && isOrder(_orderText, _channel, element.orderKind);
   return html`
     <div class="field" part="order">
-      <label part="label" for="order">${_text("order")}</label>
-      ${
-        fixed
-          ? html`<button
-              type="button"
-              id="order"
-              class="control figures"
-              aria-label="${_text("editOrder")} ${_orderText}"
-              .disabled=${off}
-              @click=${() => element._editOrder()}
-            >${figures(_orderText)}${icon(pen)}</button>`
-          : html`<div class="control"><input
-              id="order"
-              part="input"
-              inputmode=${_channel === "tmall" ? "numeric" : "text"}
-              enterkeyhint="done"
-              autocomplete="off"
-              autocapitalize="off"
-              spellcheck="false"
-              data-1p-ignore
-              data-lpignore="true"
-              placeholder=${_text("orderHint")}
-              .disabled=${off}
-              .value=${_draft ?? _orderText}
-              @blur=${() => element._commit()}
-            /></div>`
-      }
+      <label part="label" for="order">
+        ${_text("order")} ${isOrder(_orderText, _channel, element.orderKind) ? figures(_orderText) : nothing}
+      </label>
+      <div class="control"><input
+        id="order"
+        part="input"
+        inputmode=${_channel === "tmall" ? "numeric" : "text"}
+        enterkeyhint="done"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        data-1p-ignore
+        data-lpignore="true"
+        placeholder=${_text("orderHint")}
+        .disabled=${off}
+        .value=${_draft ?? _orderText}
+        @blur=${() => element._commit()}
+      /></div>
     </div>
   `;
 };
@@ -65,12 +54,6 @@ const receipt = ({ _text, _orderText, _assignment, _language, _label }: StaffAss
   <span class="note">${timeOf(_assignment?.assignedAt, _language)}</span>
   <slot name="done"></slot>
 `;
-
-const leftovers = ({ _text, _leftovers }: StaffAssignElement) =>
-  _leftovers.map(({ request: { order, guide }, failure }) => {
-    const said = failure ? sentenceFor(_text, failure.code, failure.reason) : _text("queued");
-    return html`<p><b>…${order.slice(-8)}</b> <bdi>${labelOf(guide)}</bdi><br />${said}</p>`;
-  });
 
 /** Tone, sign and words of the status line. */
 function messageOf(element: StaffAssignElement): [string, string, string] {
@@ -89,6 +72,7 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
     const time = timeOf(current.assignedAt || current.createdAt, element._language);
     return ["warn", info, _text("held", { guide, time, other: _label })];
   }
+  if (element._notice) return ["warn", info, element._notice];
   if (_unsaved) return ["warn", warning, _text("storage_unavailable")];
   const missing = element._missing;
   return ["", info, _text(missing ? (missing === "order" ? "needOrder" : "needGuide") : "ready")];
@@ -108,7 +92,6 @@ function buttons(element: StaffAssignElement) {
   const quiet = (label: string, action: () => void) =>
     html`<button type="button" .disabled=${disabled} @click=${action}>${label}</button>`;
   const retry = () => element._quietly(element.retry());
-  if (element._leftoversShown) return primary(_text("seen"), () => element._seen());
   if (state === "done") return quiet(_text("reassign"), () => element._reassign());
   if (_error?.problem?.current?.id) {
     return html`
@@ -125,7 +108,7 @@ function buttons(element: StaffAssignElement) {
 }
 
 function status(element: StaffAssignElement) {
-  const { _text, _leftovers, _error, _leftoversShown, compact } = element;
+  const { _text, _leftovers, _error, compact } = element;
   const [tone, sign, words] = messageOf(element);
   const reference = _error?.requestId;
   return html`
@@ -135,8 +118,8 @@ function status(element: StaffAssignElement) {
         ${words} ${reference ? html`<bdi>${_text("reference", { id: reference.slice(0, 8) })}</bdi>` : nothing}
       </div>
       ${
-        _leftovers.length && !_leftoversShown
-          ? html`<button type="button" class="pill" @click=${() => element._showLeftovers()}>
+        _leftovers.length
+          ? html`<button type="button" class="pill" @click=${() => element._seen()}>
               ${compact ? _leftovers.length : _text("unfinished", { count: _leftovers.length })}
             </button>`
           : nothing
@@ -146,7 +129,7 @@ function status(element: StaffAssignElement) {
 }
 
 export function renderView(element: StaffAssignElement) {
-  const { state, compact, disabled, _channel, _leftoversShown } = element;
+  const { state, compact, disabled, _channel } = element;
   const off = disabled || /busy|pending|queued|expired/.test(state);
   const done = state === "done";
   // In one row, what there is to say takes the place of the fields.
@@ -165,9 +148,7 @@ export function renderView(element: StaffAssignElement) {
       @compositionend=${() => element._compose(false)}
     >
       ${
-        _leftoversShown
-          ? html`<div class="body leftovers" tabindex="0">${leftovers(element)}</div>`
-          : done && !compact
+        done && !compact
             ? html`<div class="body receipt">${receipt(element)}</div>`
             : fields
               ? html`<div class="body">${orderField(element, off)}${element._picker._render(element._label, off)}</div>`

@@ -9,7 +9,6 @@ const login = " Sign in to the till again.";
 export const en: Strings = {
   order: "Order",
   orderHint: "Scan or type the order number",
-  editOrder: "Change the order number",
   guide: "Served by",
   guideHint: "Choose or search",
   guideIdHint: "Type the staff number",
@@ -41,7 +40,6 @@ export const en: Strings = {
   keep: "Keep",
   someone: "Someone else",
   unfinished: "{count} not done",
-  seen: "OK",
   reference: "Ref {id}",
 
   invalid_request: `Something is not filled in correctly.${check}`,
@@ -80,12 +78,6 @@ export const en: Strings = {
   name_invalid: `The name is not right.${check}`,
   name_too_long: `The name is too long.${check}`,
   mobile_invalid: `The mobile is not right.${check}`,
-  qr_code_invalid: `The QR code is not right.${check}`,
-  qr_code_not_allowed: `This QR code is not allowed.${check}`,
-  avatar_invalid: `The picture is not right.${check}`,
-  avatar_not_wecom: "The picture must come from WeCom. Change it and try again.",
-  group_qr_code_invalid: `The group QR code is not right.${check}`,
-  nothing_to_update: "There is nothing to update.",
   store_invalid: `The store is not right.${check}`,
   parameter_invalid: `An entry is not right.${check}`,
   merchant_unknown: `The platform does not know the merchant.${operator}`,

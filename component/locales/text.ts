@@ -1,7 +1,7 @@
 /** Chooses the language and fills in the blanks. */
 import { own } from "../own.ts";
-import { en } from "./en.ts";
-import { type Strings, zhCN } from "./zh-CN.ts";
+import { sentences } from "./sentences.ts";
+import type { Strings } from "./zh-CN.ts";
 
 export type { Strings };
 export type Text = (key: keyof Strings, values?: Record<string, string | number>) => string;
@@ -16,13 +16,13 @@ export function languageOf(element: HTMLElement, wanted: string | undefined): st
 }
 
 export function textIn(language: string, overrides: unknown): Text {
-  const strings = language === "en" ? en : zhCN;
+  const strings = sentences[language] as Strings;
   return (key, values) =>
     String(own(overrides, key) || strings[key]).replace(/\{(\w+)\}/g, (_, name) => String(own(values, name)));
 }
 
 /** The sentence for a failure: that of the reason, else of the code, else the general one. */
 export function sentenceFor(text: Text, code: string, reason: string | undefined): string {
-  const known = [reason, code].find((key) => key && own(zhCN, key));
+  const known = [reason, code].find((key) => key && own(sentences["en"], key));
   return text((known || "internal_error") as keyof Strings);
 }

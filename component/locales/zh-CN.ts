@@ -8,7 +8,6 @@ const login = "请重新登录收银台。";
 export const zhCN = {
   order: "订单号",
   orderHint: "扫码或输入订单号",
-  editOrder: "修改订单号",
   guide: "服务人员",
   guideHint: "选择或搜索服务人员",
   guideIdHint: "输入服务人员编号",
@@ -40,7 +39,6 @@ export const zhCN = {
   keep: "保持不变",
   someone: "其他人员",
   unfinished: "有 {count} 笔未完成",
-  seen: "知道了",
   reference: "编号 {id}",
 
   invalid_request: `信息填写有误。${check}`,
@@ -79,12 +77,6 @@ export const zhCN = {
   name_invalid: `姓名有误。${check}`,
   name_too_long: `姓名过长。${check}`,
   mobile_invalid: `手机号有误。${check}`,
-  qr_code_invalid: `二维码有误。${check}`,
-  qr_code_not_allowed: `不允许使用该二维码。${check}`,
-  avatar_invalid: `头像有误。${check}`,
-  avatar_not_wecom: "头像须来自企业微信。请更换后重试。",
-  group_qr_code_invalid: `群二维码有误。${check}`,
-  nothing_to_update: "没有需要更新的内容。",
   store_invalid: `门店有误。${check}`,
   parameter_invalid: `信息有误。${check}`,
   merchant_unknown: `平台没有此商户。${operator}`,
