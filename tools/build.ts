@@ -3,30 +3,39 @@
  * every input. Files are written beside their place and renamed, so two builds at once do no harm.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { buildDocs } from "./build-docs.ts";
+import { writeWhole } from "./docs/write-whole.ts";
 import { bundleElement } from "./element/bundle.ts";
-import { buildLoader } from "./element/loader.ts";
 import { newestOf, oldestOf } from "./element/freshness.ts";
+import { buildLoader } from "./element/loader.ts";
+import { buildOpenApi } from "./openapi.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** bytes, gzip: a till on a slow line loads the element before its first order */
-const elementBudget = 28_000;
+const elementBudget = 21_500;
 const loaderBudget = 800;
 
 const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
-const folder = join(root, "dist/assets", `v${version}`);
+const assets = join(root, "dist/assets");
+const folder = join(assets, `v${version}`);
 const names = ["staff-assign.js", "staff-assign.mjs", "staff-assign-loader.js", "integrity.json"] as const;
-const inputs = ["component", "shared", "tools/element", "tools/build.ts", "vite.config.ts", "package.json"];
+/** what lies beside the versioned folder, made from docs and contract */
+const pages = ["openapi.json", "problems/index.html", "playground/index.html"];
+const inputs = ["component", "shared", "docs", "tools", "test/sandbox/pages/common", "vite.config.ts", "package.json"];
 
 const gzipSize = (text: string) => gzipSync(text, { level: 9 }).length;
 const integrityOf = (text: string) => `sha384-${createHash("sha384").update(text).digest("base64")}`;
 
 async function main() {
   if (process.argv.includes("--if-stale")) {
-    const written = await oldestOf(names.map((name) => join(folder, name)));
+    const written = await oldestOf([
+      ...names.map((name) => join(folder, name)),
+      ...pages.map((name) => join(assets, name)),
+    ]);
     if (written > (await newestOf(inputs.map((path) => join(root, path))))) return;
   }
 
@@ -51,16 +60,8 @@ async function main() {
 
   await mkdir(folder, { recursive: true });
   for (const name of names) await writeWhole(join(folder, name), files[name]);
-}
-
-async function writeWhole(path: string, text: string) {
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(beside, text);
-    await rename(beside, path);
-  } finally {
-    await rm(beside, { force: true });
-  }
+  await buildDocs({ outDir: assets });
+  await buildOpenApi({ outDir: assets, version });
 }
 
 function report(parts: Map<string, number>, files: Record<string, string>) {

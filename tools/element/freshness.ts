@@ -19,6 +19,13 @@ export async function newestOf(paths: readonly string[]): Promise<number> {
 
 /** Epoch milliseconds of the oldest of these files; 0 when one is missing. */
 export async function oldestOf(paths: readonly string[]): Promise<number> {
-  const times = await Promise.all(paths.map((path) => stat(path).then((info) => info.mtimeMs, () => 0)));
+  const times = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        (info) => info.mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
   return Math.min(...times);
 }

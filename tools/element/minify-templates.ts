@@ -27,7 +27,11 @@ const minifyCss = (css: string) =>
     .replace(/;}/g, "}");
 
 /** White space with a line break in it is layout of the source, never text that a cashier reads. */
-const minifyHtml = (html: string) => html.replace(/>\s*\n\s*/g, ">").replace(/\s*\n\s*</g, "<").replace(/\s*\n\s*/g, " ");
+const minifyHtml = (html: string) =>
+  html
+    .replace(/>\s*\n\s*/g, ">")
+    .replace(/\s*\n\s*</g, "<")
+    .replace(/\s*\n\s*/g, " ");
 
 export function minifyTemplates(): Plugin {
   return {
@@ -39,7 +43,7 @@ export function minifyTemplates(): Plugin {
       for (const node of nodesOf(this.parse(code) as unknown as Node)) {
         if (node.type !== "TaggedTemplateExpression") continue;
         const { tag, quasi } = node as unknown as { tag: Node; quasi: { quasis: Node[] } };
-        const minify = { css: minifyCss, html: minifyHtml, svg: minifyHtml }[String(tag["name"])];
+        const minify = { css: minifyCss, html: minifyHtml, svg: minifyHtml }[String(tag.name)];
         if (!minify) continue;
         for (const { start, end } of quasi.quasis) edits.push({ start, end, text: minify(code.slice(start, end)) });
       }
