@@ -55,11 +55,12 @@ export function classify(operation: Operation, answer: Answer): Outcome {
 
 function verifiedSuccess(operation: Operation, answer: Answer): Outcome {
   const error = readError(answer.body);
+  const { status, body, requestId } = answer;
+  // APIv3, HTTP 202: accepted, to be repeated with the same parameters; a code in it names the progress, not an error.
+  if (status === 202)
+    return unknown("upstream_unavailable", "WeChat Pay accepted the call without finishing it.", answer, error);
   // An error in the clothes of a success was seen on other calls of the platform.
   if (error.code !== undefined) return refused(operation, answer, error);
-  const { status, body, requestId } = answer;
-  if (status === 202)
-    return unknown("upstream_unavailable", "WeChat Pay accepted the call without finishing it.", answer);
   const readable = status === 204 ? body.length === 0 : parseObject(body) !== undefined;
   if (status !== successStatus[operation] || !readable) {
     return unknown(

@@ -25,15 +25,22 @@ export async function assignGuide(
   if (!key.ok)
     return { kind: key.failure.code === "upstream_unavailable" ? "unsent" : "rejected", failure: key.failure };
 
-  const outcome = await client.call({
-    operation: "assign",
-    method: "POST",
-    path: `/v3/smartguide/guides/${guideId}/assign`,
-    body: jsonBody({ sub_mchid: intent.subMchid, out_trade_no: intent.order }),
-    platformSerial: key.value.id,
-    repeatable: true,
-    deadline,
-  });
+  const send = (platformSerial: string) =>
+    client.call({
+      operation: "assign",
+      method: "POST",
+      path: `/v3/smartguide/guides/${guideId}/assign`,
+      body: jsonBody({ sub_mchid: intent.subMchid, out_trade_no: intent.order }),
+      platformSerial,
+      repeatable: true,
+      deadline,
+    });
+  let outcome = await send(key.value.id);
+  if (outcome.kind === "rejected" && outcome.failure.reason === "platform_key_mismatch") {
+    // The certificate that was named may have been rotated away meanwhile; its successor gets one try.
+    const successor = await keys.successorOf(key.value, deadline);
+    if (successor) outcome = await send(successor.id);
+  }
   if (outcome.kind !== "ok") return outcome;
   return {
     kind: "assigned",

@@ -89,10 +89,8 @@ export class WechatGuides implements GuideDirectory {
     if (!key.ok) return key;
     const first = await run({ ...common, key: key.value });
     if (first.ok || first.failure.reason !== "platform_key_mismatch") return first;
-    await this.#keys.reload(deadline);
-    const newer = await this.#keys.inForce(deadline);
-    if (!newer.ok || newer.value.id === key.value.id) return first;
-    return run({ ...common, key: newer.value });
+    const successor = await this.#keys.successorOf(key.value, deadline);
+    return successor ? run({ ...common, key: successor }) : first;
   }
 
   #faultOf(subMchid: string | undefined, clearText: Readonly<Record<string, string | undefined>>): Failure | undefined {

@@ -80,9 +80,12 @@ export class PlatformKeys {
     return this.#valid(wanted)?.verify;
   }
 
-  /** Encrypting failed for the key: the next call asks the store, which may know a newer one. */
-  async reload(deadline: number): Promise<void> {
-    if (this.#credentials.encryptWith === "certificate") await this.#load(() => this.#source.refreshed(), deadline);
+  /** WeChat Pay refused a key. @returns the one that took its place, where the store knows of one */
+  async successorOf(refused: PlatformKey, deadline: number): Promise<PlatformKey | undefined> {
+    if (this.#credentials.encryptWith !== "certificate") return undefined;
+    await this.#load(() => this.#source.refreshed(), deadline);
+    const now = await this.inForce(deadline);
+    return now.ok && now.value.id !== refused.id ? now.value : undefined;
   }
 
   /** The newest is the one that lasts longest. */

@@ -171,6 +171,7 @@ describe("assign, what is never taken for success", () => {
     ["a signed 200 with HTML", () => signedAnswer(200, "<html></html>")],
     ["a signed 200 without a body", () => signedAnswer(200, "")],
     ["a signed 202", () => signedAnswer(202, "")],
+    ["a signed 202 with a code of progress", () => signedAnswer(202, '{"code":"PROCESSING","message":"请求已受理"}')],
   ];
   for (const [name, answer] of unverified) {
     it(`${name} leaves the outcome unknown`, async () => {
