@@ -50,6 +50,15 @@ export interface Body {
   current?: Body;
   upstream?: { code?: string; message?: string; requestId?: string };
   data?: Body[];
+  storeId?: string;
+  name?: string;
+  userId?: string;
+  workId?: string;
+  total?: number;
+  limit?: number;
+  offset?: number;
+  orderKind?: string;
+  checkedAt?: string;
   nextCursor?: string;
   token?: string;
   tokenType?: string;

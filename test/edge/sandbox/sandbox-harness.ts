@@ -23,6 +23,8 @@ export interface BookView {
   requests: {
     operation: string;
     host: string;
+    path: string;
+    account: string;
     headers: Record<string, string>;
     body: Record<string, unknown>;
     fault: string | null;
@@ -32,9 +34,16 @@ export interface BookView {
   }[];
 }
 
-/** The sandbox must know its own port only for the page's origin, so keys can be made before it listens. */
-export async function startSandbox(edgeOrigin = "http://127.0.0.1:8787"): Promise<RunningSandbox> {
-  const environment = await createDevEnvironment({ edgeOrigin, sandboxOrigin: "http://127.0.0.1:8788" });
+/**
+ * The sandbox must know its own port only for the page's origin, so keys can be made before it listens.
+ *
+ * @param made the environment of an edge that is to call it; without one, keys of its own are made
+ */
+export async function startSandbox(
+  edgeOrigin = "http://127.0.0.1:8787",
+  made?: DevEnvironment,
+): Promise<RunningSandbox> {
+  const environment = made ?? (await createDevEnvironment({ edgeOrigin, sandboxOrigin: "http://127.0.0.1:8788" }));
   const server = createTestHarness({
     workers: [
       {
