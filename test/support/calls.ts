@@ -1,6 +1,9 @@
 /** Calls as a partner's backend and page make them. */
 import type { Edge } from "./edge.ts";
 
+/** An edge that can be called, wherever it runs. */
+export type Callable = Pick<Edge, "fetch">;
+
 export const subMchid = "1900000109";
 export const otherSubMchid = "1900000110";
 /** An origin of the partner `pos`. */
@@ -74,7 +77,7 @@ export interface Answer {
 }
 
 export async function call(
-  edge: Edge,
+  edge: Callable,
   method: string,
   path: string,
   headers: Record<string, string>,
@@ -89,7 +92,7 @@ export async function call(
   return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Body) };
 }
 
-export const assign = (edge: Edge, headers: Record<string, string>, body: unknown): Promise<Answer> =>
+export const assign = (edge: Callable, headers: Record<string, string>, body: unknown): Promise<Answer> =>
   call(edge, "POST", "/v1/assignments", headers, body);
 
 export const wechat = (order: string, guide: string, more: object = {}) => ({
@@ -100,7 +103,11 @@ export const wechat = (order: string, guide: string, more: object = {}) => ({
 });
 
 /** Headers of a page that holds a session. */
-export async function pageHeaders(edge: Edge, apiKey: string, request: object = {}): Promise<Record<string, string>> {
+export async function pageHeaders(
+  edge: Callable,
+  apiKey: string,
+  request: object = {},
+): Promise<Record<string, string>> {
   const minted = await call(
     edge,
     "POST",

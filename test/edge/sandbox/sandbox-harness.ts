@@ -21,6 +21,7 @@ export interface BookView {
     guide: string | null;
   }[];
   requests: {
+    seq: number;
     operation: string;
     host: string;
     path: string;
