@@ -36,10 +36,16 @@ export interface FulfilTask {
 
 export type QueryResult<T> = { kind: "found"; value: T } | { kind: "missing" } | { kind: "unreadable" };
 
+/** 工单不存在, as the page of the assignment documents it; its sibling calls share one system behind them. */
+const noSuchCard = "1008";
+
 /** @param id the card that was asked for; an answer about another one is no answer */
 export function readWorkCard(content: Members, id: string): QueryResult<WorkCard> {
   const result = asMembers(content.result);
-  if (!result || readSuccess(result.success) !== true) return { kind: "unreadable" };
+  if (!result) return { kind: "unreadable" };
+  if (readSuccess(result.success) !== true) {
+    return { kind: readText(result.msg_code) === noSuchCard ? "missing" : "unreadable" };
+  }
   const cards = readRows(asMembers(result.result_data), "data_list");
   if (!cards) return { kind: "unreadable" };
   if (cards.length === 0) return { kind: "missing" };

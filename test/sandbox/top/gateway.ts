@@ -129,7 +129,7 @@ export async function topGateway(request: Request, env: SandboxEnv): Promise<Res
   const call: TopCall = { app, method: method.name, values: parameters, book, dry, now };
   const genuine = await method.run(call);
   const accepted = succeeded(genuine);
-  const strikes = accepted ? fault : undefined;
+  const strikes = accepted && concerns(fault, method.name) ? fault : undefined;
   if (strikes?.effect.kind === "taken") await assignSomebodyElse(call);
   const answer = (strikes && answerOf(strikes.effect, method.name)) ?? genuine;
   await book.conclude(seq, {
@@ -146,6 +146,10 @@ function succeeded(answer: TopAnswer): boolean {
   const { result } = answer.content;
   return typeof result !== "object" || !("success" in result) || result.success === true;
 }
+
+/** What a dispatch comes to is no answer to a query; everything else may strike any call. */
+const concerns = (fault: Fault | undefined, method: string): boolean =>
+  method === assignMethod || (fault?.effect.kind !== "top-result" && fault?.effect.kind !== "taken");
 
 function answerOf(effect: Effect, method: string): TopAnswer | undefined {
   switch (effect.kind) {
