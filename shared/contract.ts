@@ -199,7 +199,11 @@ export interface Problem {
   /** why the platform refused, where that has a remedy of its own */
   reason?: ProblemReason;
   current?: Partial<Assignment>;
-  /** what the platform said: for operators and support, never shown as is */
+  /**
+   * What the platform said: `code` and `requestId` for operators and support. `message` is plain text that may hold markup
+   * characters; where Tmall refused (`upstream_rejected`) it is the sentence the platform means people to read, so that a
+   * page may show it, escaped as text and never as HTML. It is masked, at most 300 characters, and proves nothing.
+   */
   upstream?: { code?: string; message?: string; requestId?: string };
   /** RFC 3339; the server's clock, told when a proof was refused for its time */
   serverTime?: string;
