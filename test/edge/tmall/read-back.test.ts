@@ -167,6 +167,7 @@ const page = (result_data: unknown, more: object = {}) =>
 const unreadableCards: [string, () => Answer][] = [
   ["the connection fails", () => new Error("reset")],
   ["the answer is HTML", () => json("<html></html>")],
+  ["the card is said not to exist", () => wrapped(maskedApi, { result: { success: false, msg_code: "1008" } })],
   ["success is false", () => wrapped(maskedApi, { result: { success: false, msg_code: "9" } })],
   ["success is absent", () => wrapped(maskedApi, { result: {} })],
   ["there is no page", () => page(undefined)],
@@ -280,6 +281,8 @@ test("a look at an order never shows the buyer", async () => {
 test("an order that is not there is not_found; a platform that is silent or refuses says so at once", async () => {
   for (const [answer, code] of [
     [page({ total_count: 0 }), "not_found"],
+    [wrapped(maskedApi, { result: { success: false, msg_code: "1008" } }), "not_found"],
+    [wrapped(maskedApi, { result: { success: false, msg_code: "9" } }), "upstream_unverified"],
     [new Error("reset"), "upstream_unavailable"],
     [json("<html>"), "upstream_unverified"],
     [topError(27), "upstream_unauthorized"],
