@@ -181,9 +181,15 @@ describe("an answer that proves nothing", () => {
     const line = pair.log.find(({ event, code }) => event === "wechat_answer" && code === "NO_AUTH");
     assert.equal(line?.internalCode, "268443701");
   });
+});
 
-  test("never becomes an assignment by itself: pending at eight seconds, proved later; hosts fail over and back", async () => {
-    const unsigned = { fault: "UNSIGNED", channel: "wechat", operation: "assign", host: primaryHost, times: null };
+// Each of these waits eight seconds, so they wait together; what they queue at the sandbox does not touch the others.
+describe("what lasts", { concurrency: true }, () => {
+  const listed = (userId: string) =>
+    call(pair.edge, "GET", `/v1/guides?storeId=1234&userId=${userId}`, pair.as("direct"));
+
+  test("an answer without proof never becomes an assignment by itself: pending at eight seconds, proved later; hosts fail over and back", async () => {
+    const unsigned = { fault: "UNSIGNED", channel: "wechat", operation: "assign", times: null };
     const reset = { fault: "RESET", channel: "wechat", host: primaryHost, times: null };
     const hostsOf = async (order: string) => (await pair.bookOf(order)).requests.map(({ host }) => host).reverse();
 
@@ -224,18 +230,13 @@ describe("an answer that proves nothing", () => {
     await assignTo(last, "both");
     assert.deepEqual(await hostsOf(last), [primaryHost]);
   });
-});
 
-describe("a guide call has no 202", () => {
-  const listed = (userId: string) =>
-    call(pair.edge, "GET", `/v1/guides?storeId=1234&userId=${userId}`, pair.as("direct"));
-
-  test("a passing fault is repeated within the call", async () => {
+  test("a passing fault of a guide call is repeated within the call", async () => {
     const answer = await listed("SBX1-SYSTEM_ERROR-1");
     assert.deepEqual([answer.status, answer.body.data], [200, []]);
   });
 
-  test("a lasting one answers its code within eight seconds", async () => {
+  test("a lasting fault of a guide call, which has no 202, answers its code within eight seconds", async () => {
     const [limited, unsigned, busy] = await Promise.all([
       listed("SBX-RATE_LIMIT-1"),
       listed("SBX-UNSIGNED-1"),
