@@ -23,6 +23,8 @@ export interface Job {
   _bornAt: number | undefined;
   /** an element shows it */
   _shown?: boolean;
+  /** called when the phase changes */
+  _waiters: (() => void)[];
   /** ends the present pause */
   _wake?: (() => void) | undefined;
 }
@@ -38,6 +40,8 @@ const clockToleranceMs = 60_000;
 
 const jsonWithout = (value: unknown, dropped: string) =>
   JSON.stringify(value, (name, member) => (name === dropped ? undefined : member));
+
+const wiped = (intent: Intent): Intent => JSON.parse(jsonWithout(intent, "mobile"));
 
 /** What makes two requests the same assignment; the name is for display. */
 export const identityOf = (request: AssignmentRequest) => jsonWithout(request, "name");
@@ -68,8 +72,7 @@ export class Dispatcher {
         this._client._abort();
         for (const job of jobs) {
           // Not a failure: the outbox has it, and the next page takes it up.
-          if (job._phase === "busy") job._phase = "queued";
-          listener(job);
+          if (job._phase === "busy") this._enter(job, "queued");
           job._wake?.();
         }
       });
@@ -111,15 +114,18 @@ export class Dispatcher {
         if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await deleteIntent(key);
       } else if (failure) this._failures.set(key, intent);
       else if (!tenant && isTooOld(intent)) await this._keepFailure(intent, new StaffAssignError("queue_expired"));
-      else if (tenant && this._listeners.size) this._start(intent, "queued");
+      // A job under way for the same order and guide finds the older intent by itself.
+      else if (tenant && this._listeners.size && !this._jobs.has(identityOf(intent.request))) {
+        this._start(intent, "queued");
+      }
     }
     this._tell();
   }
 
-  /** A cashier has seen these failures. */
-  _acknowledge() {
-    for (const key of this._failures.keys()) deleteIntent(key).catch(() => {});
-    this._failures.clear();
+  /** A cashier has seen this failure. */
+  _acknowledge(key: string) {
+    this._failures.delete(key);
+    deleteIntent(key).catch(() => {});
     this._tell();
   }
 
@@ -136,15 +142,17 @@ export class Dispatcher {
       _stored: bornAt === undefined,
       _error: undefined,
       _bornAt: bornAt,
+      _waiters: [],
     };
     this._jobs.set(identity, job);
-    this._run(job).catch((cause) => this._end(job, undefined, new StaffAssignError("internal_error", String(cause))));
+    this._run(job).catch((cause) => this._end(job, new StaffAssignError("internal_error", String(cause))));
     return job;
   }
 
   private _enter(job: Job, phase: Phase, error?: StaffAssignError) {
     job._phase = phase;
     job._error = error;
+    for (const waiter of job._waiters) waiter();
     this._tell(job);
   }
 
@@ -166,7 +174,12 @@ export class Dispatcher {
         }
         // Another shop's session: this intent waits for its own.
         if (intent.tenant !== tenant) break;
-        const answer = await exclusively(tenant + job._identity, () => this._attempt(job, late));
+        const answer = await exclusively(tenant + job._identity, async () => {
+          const found = await this._attempt(job, late);
+          // before the lock is free: the next to hold it finds the outcome and sends nothing
+          if (found._assignment.status === "assigned") await this._keepResult(job, found._assignment);
+          return found;
+        });
         const { _assignment } = answer;
         const { status, problem } = _assignment;
         job._assignment = _assignment;
@@ -174,7 +187,7 @@ export class Dispatcher {
         if (status !== "pending") {
           const code = status === "superseded" ? "already_assigned" : problem ? problem.code : "internal_error";
           const error = status === "assigned" ? undefined : new StaffAssignError(code, status, problem);
-          return await this._end(job, _assignment, error);
+          return await this._end(job, error);
         }
         job._intent.assignmentId = _assignment.id;
         await this._store(job);
@@ -189,7 +202,7 @@ export class Dispatcher {
           // The first failure is often a line that was asleep: it is tried once more before anyone is told.
           if (++failures > 1) this._enter(job, job._intent.assignmentId ? "pending" : "queued", cause);
           pauseMs = Math.max(backoff(failures), ((problem && problem.retryAfter) || 0) * 1000);
-        } else return await this._end(job, undefined, cause);
+        } else return await this._end(job, cause);
       }
       await this._pause(job, pauseMs);
     }
@@ -241,17 +254,18 @@ export class Dispatcher {
     );
   }
 
-  private async _end(job: Job, assignment?: Assignment, error?: StaffAssignError) {
+  /** Personal data goes with the outcome. */
+  private _keepResult({ _intent }: Job, assignment: Assignment) {
+    const ended = wiped(_intent);
+    ended.result = assignment;
+    ended.endedAt = Date.now();
+    setTimeout(() => deleteIntent(ended.key).catch(() => {}), resultKeptMs);
+    return putIntent(ended).catch(() => {});
+  }
+
+  private async _end(job: Job, error?: StaffAssignError) {
     this._jobs.delete(job._identity);
-    // Personal data goes with the outcome.
-    const ended: Intent = JSON.parse(jsonWithout(job._intent, "mobile"));
-    if (error) await this._keepFailure(ended, error);
-    else if (assignment) {
-      ended.result = assignment;
-      ended.endedAt = Date.now();
-      await putIntent(ended).catch(() => {});
-      setTimeout(() => deleteIntent(ended.key).catch(() => {}), resultKeptMs);
-    }
+    if (error) await this._keepFailure(wiped(job._intent), error);
     this._enter(job, error ? "error" : "done", error);
   }
 

@@ -85,7 +85,7 @@ export abstract class ReactiveElement extends Base {
     this.updateComplete = Promise.resolve().then(() => this._update());
   }
 
-  private _first = true;
+  protected _first = true;
   private _update() {
     Object.assign(this, this._early);
     this._early = {};
@@ -99,6 +99,8 @@ export abstract class ReactiveElement extends Base {
       this._first = false;
       this._updated(first);
     } catch (error) {
+      // what failed once fails again
+      this._waiting = true;
       this._failed(error);
     }
   }

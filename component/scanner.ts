@@ -26,21 +26,18 @@ export class Burst {
     this._onScan = onScan;
   }
 
-  /** @param typed whether keys made this; a paste or a suggestion is not a scan */
-  _grow(text: string, typed = true) {
+  /**
+   * @param before what was there until now
+   * @param typed whether keys made this; a paste, a suggestion or an input method is not a scanner
+   */
+  _grow(text: string, before: string, typed = true) {
     const now = monotonicNow();
-    if (now - this._last > maxGapMs || text.length <= this._text.length) this._base = this._text;
-    if (!typed || text.length < this._base.length) this._base = text;
+    if (now - this._last > maxGapMs || !text.startsWith(this._base)) this._base = before;
+    if (!typed) this._base = text;
     this._last = now;
     this._text = text;
     clearTimeout(this._timer);
     if (this._scanning) this._timer = setTimeout(() => this._end(), idleMs);
-  }
-
-  /** Takes a text that was not typed. */
-  _set(text: string) {
-    clearTimeout(this._timer);
-    this._text = this._base = text;
   }
 
   get _scanning() {
@@ -49,9 +46,9 @@ export class Burst {
 
   /** The terminator has come, or silence. */
   _end() {
-    const text = this._text;
-    const scanned = text.startsWith(this._base) ? text.slice(this._base.length) : text;
-    this._set("");
+    clearTimeout(this._timer);
+    const scanned = this._text.slice(this._base.length);
+    this._base = this._text;
     this._onScan(cleanCode(scanned));
   }
 }
@@ -72,8 +69,8 @@ export function watchPage(onScan: (code: string) => void): () => void {
     if (focused.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName)) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (key.length === 1) {
+      burst._grow(text + key, text);
       text += key;
-      burst._grow(text);
     } else if (/^(Enter|Tab)$/.test(key) && burst._scanning) {
       // The terminator would press the button that has the focus.
       event.preventDefault();

@@ -159,7 +159,7 @@ export class StaffAssignElement extends ReactiveElement {
       rememberGuide(dispatcher._client._session._tenant, this._choice);
       this._take(dispatcher._submit(request, 1000 * (Number(this._option("queueMaxAge")) || 900)));
     } else if (isOpen(known)) dispatcher._retry(known);
-    return this._outcome(Number(own(options, "timeoutMs") ?? Number.POSITIVE_INFINITY));
+    return this._outcome(this._job as Job, Number(own(options, "timeoutMs")));
   }
 
   /** Tries what failed or waits once more. @throws StaffAssignError */
@@ -190,6 +190,8 @@ export class StaffAssignElement extends ReactiveElement {
 
   override connectedCallback() {
     super.connectedCallback();
+    // Moved in the page: who listens again in the same task aborts nothing.
+    if (!this._first) this._connect();
     const listen = (target: EventTarget, type: string, listener: () => void) => {
       target.addEventListener(type, listener);
       this._endings.push(() => target.removeEventListener(type, listener));
@@ -316,7 +318,7 @@ export class StaffAssignElement extends ReactiveElement {
     const dispatcher = this._dispatcher;
     if (!dispatcher) return [];
     const waiting = [...dispatcher._jobs.values()].filter((job) => !job._shown);
-    return waiting.map(({ _intent }) => _intent).concat(...dispatcher._failures.values());
+    return [...dispatcher._failures.values()].concat(waiting.map(({ _intent }) => _intent));
   }
 
   /** The property, else the page's default. */
@@ -408,25 +410,22 @@ export class StaffAssignElement extends ReactiveElement {
     else if (_phase === "pending") this.dispatchEvent(new StaffAssignPendingEvent(_assignment));
     else if (_phase === "queued") this.dispatchEvent(new StaffAssignQueuedEvent(_intent.request, _stored));
     else if (_phase === "expired") this.dispatchEvent(new StaffAssignSessionExpiredEvent());
-    if (_phase === "error" && this._dispatcher) this._dispatcher._failures.delete(_intent.key);
+    if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(_intent.key);
     if (_error && /error|expired/.test(_phase)) this.dispatchEvent(new StaffAssignErrorEvent(_error));
   }
 
-  private _outcome(timeoutMs: number): Promise<SubmitResult> {
-    const job = this._job as Job;
-    const dispatcher = this._connect() as Dispatcher;
+  private _outcome(job: Job, timeoutMs: number): Promise<SubmitResult> {
     return new Promise((resolve, reject) => {
       const settle = (late?: boolean) => {
         const { _phase, _assignment, _stored, _error } = job;
         if (_phase === "busy" && !late) return;
-        unsubscribe();
         if (_phase === "done" && _assignment) resolve({ status: "assigned", assignment: _assignment });
         else if (_phase === "queued") resolve({ status: "queued", stored: _stored });
         else if (/pending|busy/.test(_phase)) resolve({ status: "pending", assignment: _assignment });
         else reject(_error);
       };
-      const unsubscribe = dispatcher._subscribe((changed) => changed === job && settle());
-      if (timeoutMs < 2 ** 31) setTimeout(() => settle(true), timeoutMs);
+      job._waiters.push(settle);
+      if (timeoutMs >= 0) setTimeout(() => settle(true), timeoutMs);
       settle();
     });
   }
@@ -474,8 +473,10 @@ export class StaffAssignElement extends ReactiveElement {
 
   _typed({ target, inputType }: InputEvent) {
     const { id, value } = target as HTMLInputElement;
-    this._burst._grow(value, inputType !== "insertFromPaste");
-    if (id === "order") this._draft = value;
+    const isOrder = id === "order";
+    const before = isOrder ? (this._draft ?? this._orderText) : (this._picker._query ?? this._label);
+    this._burst._grow(value, before, inputType === "insertText");
+    if (isOrder) this._draft = value;
     else this._picker._show(value);
     this.requestUpdate();
   }
@@ -518,15 +519,14 @@ export class StaffAssignElement extends ReactiveElement {
     if (this._option("scanner") === "page") this._endings.push(watchPage((code) => this._scan(code, false)));
   }
 
-  /** Says what became of the others, and lets the failed ones go. */
+  /** Says what became of one of the others; a failed one has been seen then. */
   _seen() {
+    const [intent] = this._leftovers;
+    if (!intent) return;
+    const { key, request, failure } = intent;
     this._let();
-    this._notice = this._leftovers
-      .map(({ request: { order, guide }, failure }) => {
-        const said = failure ? sentenceFor(this._text, failure.code, failure.reason) : this._text("queued");
-        return `…${order.slice(-4)} ${labelOf(guide)}: ${said}`;
-      })
-      .join(" ");
-    if (this._dispatcher) this._dispatcher._acknowledge();
+    const said = failure ? sentenceFor(this._text, failure.code, failure.reason) : this._text("queued");
+    this._notice = `…${request.order.slice(-4)} ${labelOf(request.guide)}: ${said}`;
+    if (failure && this._dispatcher) this._dispatcher._acknowledge(key);
   }
 }

@@ -9,13 +9,8 @@ const css = String.raw;
 
 export const styleText = css`
   :host {
-    all: initial;
     display: block;
     max-width: var(--staff-assign-width, 480px);
-    color-scheme: inherit;
-    font: 16px/24px
-      var(--staff-assign-font, system-ui, "PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans SC", sans-serif);
-    font-variant-numeric: tabular-nums;
   }
   :host([hidden]) {
     display: none;
@@ -48,7 +43,15 @@ export const styleText = css`
     --bad: #b4122a;
     --bad-tint: #fdecee;
     --radius: var(--staff-assign-radius, 8px);
+    /* Here and not on the host, where the page's own rules would win. */
+    all: initial;
+    color-scheme: inherit;
     position: relative;
+    display: block;
+    box-sizing: border-box;
+    font: 16px/24px
+      var(--staff-assign-font, system-ui, "PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans SC", sans-serif);
+    font-variant-numeric: tabular-nums;
     border: 1px solid var(--line);
     border-radius: 12px;
     border-radius: calc(var(--radius) + 4px);
@@ -102,7 +105,7 @@ export const styleText = css`
     background: var(--surface);
     outline: 0;
     cursor: pointer;
-    transition: 0.15s;
+    transition: box-shadow 0.15s;
   }
   .control {
     display: flex;
@@ -276,7 +279,7 @@ export const styleText = css`
   .words {
     flex: 1;
     max-height: 60px;
-    overflow-y: auto;
+    overflow: hidden;
   }
   .words bdi {
     user-select: all;

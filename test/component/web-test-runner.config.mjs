@@ -65,6 +65,8 @@ export default {
   groups: [group("as it is", false), group("newer features taken away", true)].filter(({ name }) => !only || name.startsWith(only)),
   browsers: [
     chromeLauncher({
+      // Suites run side by side, each with storage of its own.
+      createPage: async ({ browser }) => (await browser.createBrowserContext()).newPage(),
       launchOptions: {
         executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
         args: [
@@ -86,5 +88,5 @@ export default {
   plugins: [esbuildPlugin({ ts: true, target: "es2022" })],
   testFramework: { config: { timeout: 20_000 } },
   browserStartTimeout: 60_000,
-  testsFinishTimeout: 150_000,
+  testsFinishTimeout: 120_000,
 };

@@ -222,6 +222,43 @@ describe("the outbox", () => {
   });
 });
 
+describe("failures that nobody saw", () => {
+  afterEach(forgetTill);
+
+  it("are counted on the next page, told one by one, and gone once seen", async () => {
+    const first = await Page.open({ edge: edge(offline) });
+    await first.element.submit();
+    first.close();
+    await change((intent) => {
+      intent["createdAt"] = Date.now() - 901_000;
+    });
+    const html = tag('order="another-6"');
+    const second = await Page.open({ html, edge: edge(undefined, () => json(200, { data: [] })) });
+    await until(() => second.root.querySelector(".pill"), "the number");
+    let failed = false;
+    while (!failed) failed = (await intents()).some(({ failure }) => failure);
+    second.close();
+    const third = await Page.open({ html, edge: edge() });
+    await until(() => third.root.querySelector(".pill"), "the number again");
+    third.find(".pill").click();
+    await third.element.updateComplete;
+    ok(/4600 张三.*未分配/.test(third.message), third.message);
+    equal([third.element.unfinished, third.root.querySelector(".pill")], [0, null]);
+    await until(() => third.element.unfinished === 0, "nothing left");
+    equal(third.sends.length, 0);
+  });
+
+  it("do not hide a second try for the same order and guide on the next page", async () => {
+    const first = await Page.open({ edge: edge(() => never()) });
+    first.element.submit().catch(() => {});
+    await until(() => first.sends.length === 1, "the send");
+    first.close();
+    const second = await Page.open({ edge: edge() });
+    equal((await second.element.submit()).status, "assigned");
+    equal(second.sends.map(({ headers }) => headers["idempotency-key"]), [first.sends[0]?.headers["idempotency-key"]]);
+  });
+});
+
 describe("an element that is moved or removed", () => {
   afterEach(forgetTill);
 

@@ -31,12 +31,15 @@ export const session = (more: object = {}) =>
     ...more,
   });
 
+const masked = (guide: { mobile?: string } | undefined) =>
+  guide?.mobile ? { ...guide, mobile: guide.mobile.replace(/(\d{3})\d{4}/, "$1****") } : guide;
+
 export const assignment = ({ body }: Call, more: object = {}) => ({
   id: "a1",
   status: "assigned",
   channel: body?.["channel"],
   order: body?.["order"],
-  guide: body?.["guide"],
+  guide: masked(body?.["guide"] as { mobile?: string } | undefined),
   createdAt: "2026-11-22T02:00:00Z",
   assignedAt: "2026-11-22T02:00:01Z",
   attempts: 1,

@@ -1,0 +1,429 @@
+import { equal, ok, until } from "../support/assert.ts";
+import { edge, json } from "../support/edge.ts";
+import { aged, endpoint, forgetTill, order, Page } from "../support/page.ts";
+
+const people = [
+  { id: "g1", name: "张三", workId: "0012" },
+  { id: "g2", name: "李四", workId: "0013" },
+  { id: "g3", name: "李小明", workId: "0014" },
+];
+const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
+const listed = `guides='${JSON.stringify(people)}'`;
+
+/** A clock that only typing moves, so that a burst's pace is exact however slow the machine is. */
+function pacedClock(page: Page["window"]) {
+  const clock = { now: page.performance.now() };
+  page.performance.now = () => clock.now;
+  page["clock"] = clock;
+}
+
+const pass = (page: Page, ms: number) => {
+  (page.window["clock"] as { now: number }).now += ms;
+};
+
+function key(page: Page, target: EventTarget, name: string, more: object = {}) {
+  const event = new page.window.KeyboardEvent("keydown", { key: name, bubbles: true, composed: true, cancelable: true, ...more });
+  target.dispatchEvent(event);
+  return event;
+}
+
+function put(page: Page, input: HTMLInputElement, value: string, inputType = "insertText") {
+  input.value = value;
+  input.dispatchEvent(new page.window.InputEvent("input", { bubbles: true, composed: true, inputType }));
+}
+
+/** Types into a field as keys would, `pace` ms apart. */
+function type(page: Page, input: HTMLInputElement, text: string, pace: number) {
+  for (const char of text) {
+    pass(page, pace);
+    put(page, input, input.value + char);
+  }
+}
+
+describe("a scanner in the order field", () => {
+  afterEach(forgetTill);
+
+  for (const pace of [5, 20, 50]) {
+    it(`at ${pace} ms a character, ended by Enter, is read as a scan and submits nothing by itself`, async () => {
+      const page = await Page.open({ html: `<form>${tag('guide="g1"')}</form>`, edge: edge(), before: pacedClock });
+      let submitted = 0;
+      page.document.querySelector("form")?.addEventListener("submit", () => submitted++);
+      const input = page.find<HTMLInputElement>("#order");
+      input.focus();
+      pass(page, 1000);
+      type(page, input, order, pace);
+      const enter = key(page, input, "Enter");
+      equal(enter.defaultPrevented, true);
+      equal(page.heard("scan").map((event) => [event["text"], event["kind"]]), [[order, "order"]]);
+      equal(page.element.order, order);
+      equal([page.sends.length, submitted], [0, 0]);
+    });
+  }
+
+  it("is not seen in what a hand types and ends with Enter", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const input = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    type(page, input, order, 120);
+    key(page, input, "Enter");
+    equal(page.heard("scan").length, 0);
+    equal(page.element.order, order);
+    equal(page.heard("change").map((event) => event["order"]), [order]);
+  });
+
+  it("is not seen in a word that an input method delivers", async () => {
+    const page = await Page.open({ html: tag(listed), edge: edge(), before: pacedClock });
+    put(page, page.find<HTMLInputElement>("#guide"), "欧阳娜娜和张三", "insertCompositionText");
+    key(page, page.find("#guide"), "Enter");
+    equal(page.heard("scan").length, 0);
+  });
+
+  it("is not seen in a paste", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    put(page, page.find<HTMLInputElement>("#order"), order, "insertFromPaste");
+    key(page, page.find("#order"), "Enter");
+    equal(page.heard("scan").length, 0);
+    equal(page.element.order, order);
+  });
+
+  it("ended by Tab stays in the field, and without a terminator ends by silence", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const input = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    type(page, input, order, 10);
+    equal(key(page, input, "Tab").defaultPrevented, true);
+    equal(page.element.order, order);
+    await page.element.updateComplete;
+    pass(page, 1000);
+    type(page, input, "next-2", 10);
+    await until(() => page.element.order === "next-2", "the silence");
+    equal(page.heard("scan").length, 2);
+  });
+
+  it("replaces what the field held", async () => {
+    const page = await Page.open({ html: tag('order="old-1"'), edge: edge(), before: pacedClock });
+    const input = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    type(page, input, order, 10);
+    key(page, input, "Enter");
+    equal(page.element.order, order);
+  });
+
+  it("delivered in one piece by an input method is a scan as well", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    put(page, page.find<HTMLInputElement>("#order"), order);
+    key(page, page.find("#order"), "Unidentified");
+    key(page, page.find("#order"), "Enter");
+    equal(page.heard("scan").map((event) => event["text"]), [order]);
+  });
+
+  for (const [what, raw] of [
+    ["a symbology prefix", `]C1${order}`],
+    ["control characters and blanks", `\u0002${order.slice(0, 4)} ${order.slice(4)}\u0003\r`],
+    ["full-width digits of an input method", order.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))],
+    ["a zero-width character", `${order}\u200b`],
+  ] as const) {
+    it(`is cleaned of ${what}`, async () => {
+      const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+      const input = page.find<HTMLInputElement>("#order");
+      pass(page, 1000);
+      type(page, input, raw, 10);
+      key(page, input, "Enter");
+      equal(page.element.order, order);
+    });
+  }
+
+  it("with a terminator first or twice changes nothing", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const input = page.find<HTMLInputElement>("#order");
+    key(page, input, "Enter");
+    pass(page, 1000);
+    type(page, input, order, 10);
+    key(page, input, "Enter");
+    key(page, input, "Enter");
+    equal(page.element.order, order);
+    equal(page.sends.length, 0);
+  });
+
+  it("is ignored with scanner=off, and a listener may take a scan for itself", async () => {
+    const page = await Page.open({ html: tag('scanner="off"'), edge: edge(), before: pacedClock });
+    const input = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    type(page, input, order, 10);
+    key(page, input, "Enter");
+    equal(page.heard("scan").length, 0);
+    page.element.setAttribute("scanner", "field");
+    page.document.addEventListener("staff-assign-scan", (event) => event.preventDefault());
+    await page.element.updateComplete;
+    pass(page, 1000);
+    type(page, input, order, 10);
+    key(page, input, "Enter");
+    equal(page.heard("scan").length, 1);
+    ok(page.element.order !== order, "not taken");
+  });
+
+  it("assigns without a tap with `auto` when the guide is known", async () => {
+    const page = await Page.open({ html: tag('auto guide="g1"'), edge: edge(), before: pacedClock });
+    const input = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    type(page, input, order, 10);
+    key(page, input, "Enter");
+    await page.state("done");
+    equal(page.sends.length, 1);
+  });
+});
+
+describe("a scanner anywhere on the page", () => {
+  afterEach(forgetTill);
+  const html = `<input id="host"><div id="rich" contenteditable></div><button id="press">x</button>${tag('scanner="page"')}`;
+
+  it("is read while no field has the focus, and its Enter presses no button", async () => {
+    const page = await Page.open({ html, edge: edge(), before: pacedClock });
+    const press = page.document.querySelector("#press") as HTMLElement;
+    press.focus();
+    pass(page, 1000);
+    for (const char of order) {
+      pass(page, 10);
+      equal(key(page, press, char).defaultPrevented, false);
+    }
+    equal(key(page, press, "Enter").defaultPrevented, true);
+    equal(page.element.order, order);
+  });
+
+  it("never takes a key from a field of the page", async () => {
+    const page = await Page.open({ html, edge: edge(), before: pacedClock });
+    for (const id of ["host", "rich"]) {
+      const field = page.document.querySelector(`#${id}`) as HTMLElement;
+      field.focus();
+      pass(page, 1000);
+      for (const char of `${order}*`) {
+        pass(page, 5);
+        equal(key(page, field, char).defaultPrevented, false);
+      }
+      equal(key(page, field, "Enter").defaultPrevented, false);
+    }
+    equal(page.heard("scan").length, 0);
+  });
+
+  it("does not listen by default, nor after the element is gone", async () => {
+    for (const remove of [false, true]) {
+      const page = await Page.open({ html: remove ? html : tag(), edge: edge(), before: pacedClock });
+      if (remove) page.element.remove();
+      pass(page, 1000);
+      for (const char of order) {
+        pass(page, 10);
+        key(page, page.document.body, char);
+      }
+      equal(key(page, page.document.body, "Enter").defaultPrevented, false);
+      page.close();
+    }
+  });
+
+  it("chooses a guide by badge when one of the list has that number", async () => {
+    const badge = [{ id: "g7", name: "王五", workId: "BADGE-7" }];
+    const page = await Page.open({ html: tag(`scanner="page" guides='${JSON.stringify(badge)}'`), edge: edge(), before: pacedClock });
+    pass(page, 1000);
+    for (const char of "BADGE-7") {
+      pass(page, 10);
+      key(page, page.document.body, char);
+    }
+    key(page, page.document.body, "Enter");
+    equal([page.element.guide, page.element.guideName], ["g7", "王五"]);
+    equal(page.heard("scan").map((event) => event["kind"]), ["guide"]);
+  });
+});
+
+describe("an input method", () => {
+  afterEach(forgetTill);
+
+  it("keeps its Enter: neither order nor guide is taken or submitted while composing, or right after", async () => {
+    const page = await Page.open({ html: tag(`guide="g1" ${listed}`), edge: edge(), before: pacedClock });
+    for (const id of ["order", "guide"]) {
+      const input = page.find<HTMLInputElement>(`#${id}`);
+      input.dispatchEvent(new page.window.CompositionEvent("compositionstart", { bubbles: true }));
+      put(page, input, "li", "insertCompositionText");
+      equal(key(page, input, "Enter").defaultPrevented, false);
+      input.dispatchEvent(new page.window.CompositionEvent("compositionend", { bubbles: true }));
+      equal(key(page, input, "Enter").defaultPrevented, false);
+      equal(key(page, input, "Enter", { keyCode: 229 }).defaultPrevented, false);
+    }
+    equal(page.sends.length, 0);
+    equal(page.heard("change").length, 0);
+  });
+});
+
+describe("the guide picker", () => {
+  afterEach(forgetTill);
+  const options = (page: Page) => [...page.root.querySelectorAll("[role=option]")].map((option) => option.textContent?.replace(/\s+/g, " ").trim() ?? "");
+  const names = (page: Page) => [...page.root.querySelectorAll("[role=option] .name")].map(({ textContent }) => textContent);
+
+  it("is an ARIA combobox that works by keyboard alone", async () => {
+    const page = await Page.open({ html: tag(`order="${order}" ${listed}`), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    equal([input.getAttribute("role"), input.getAttribute("aria-expanded")], ["combobox", "false"]);
+    input.focus();
+    key(page, input, "ArrowDown");
+    await page.element.updateComplete;
+    equal(input.getAttribute("aria-expanded"), "true");
+    equal(input.getAttribute("aria-controls"), page.find("[role=listbox]").id);
+    equal(names(page), ["张三", "李四", "李小明"]);
+    key(page, input, "ArrowDown");
+    key(page, input, "ArrowDown");
+    await page.element.updateComplete;
+    const active = page.find(`#${input.getAttribute("aria-activedescendant")}`);
+    equal([active.getAttribute("aria-selected"), active.textContent?.includes("李四")], ["true", true]);
+    const enter = key(page, input, "Enter");
+    equal(enter.defaultPrevented, true);
+    await page.element.updateComplete;
+    equal([page.element.guide, page.element.guideName, input.value], ["g2", "李四", "李四"]);
+    equal(input.getAttribute("aria-expanded"), "false");
+    equal(page.heard("change").map((event) => event["guide"]), ["g2"]);
+    equal(page.sends.length, 0);
+  });
+
+  it("goes round at both ends, and Escape closes it and restores what was chosen", async () => {
+    const page = await Page.open({ html: tag(`guide="g1" ${listed}`), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    key(page, input, "ArrowDown");
+    await page.element.updateComplete;
+    key(page, input, "ArrowUp");
+    await page.element.updateComplete;
+    ok(page.find(".active").textContent?.includes("李小明"), "the last");
+    key(page, input, "ArrowDown");
+    await page.element.updateComplete;
+    ok(page.find(".active").textContent?.includes("张三"), "the first");
+    put(page, input, "xyz");
+    await page.element.updateComplete;
+    key(page, input, "Escape");
+    await page.element.updateComplete;
+    equal([input.value, input.getAttribute("aria-expanded"), page.element.guide], ["张三", "false", "g1"]);
+  });
+
+  it("searches by name, number and badge, and Enter takes the only one left", async () => {
+    const page = await Page.open({ html: tag(listed), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    put(page, input, "李");
+    await page.element.updateComplete;
+    equal(names(page), ["李四", "李小明"]);
+    put(page, input, "0014");
+    await page.element.updateComplete;
+    equal(names(page), ["李小明"]);
+    key(page, input, "Enter");
+    equal(page.element.guide, "g3");
+  });
+
+  it("says when nobody fits", async () => {
+    const page = await Page.open({ html: tag(listed), edge: edge() });
+    put(page, page.find<HTMLInputElement>("#guide"), "无此人");
+    await page.element.updateComplete;
+    equal(options(page).length, 0);
+    ok(page.find(".popup").textContent?.includes("没有符合"), "told");
+  });
+
+  it("takes people from options in the page, and from a loader that is slow", async () => {
+    const light = await Page.open({ html: tag().replace("></", '><option value="g8">赵六</option></'), edge: edge() });
+    key(light, light.find("#guide"), "ArrowDown");
+    await light.element.updateComplete;
+    equal(names(light), ["赵六"]);
+    light.close();
+    const answers: ((people: object[]) => void)[] = [];
+    const page = await Page.open({ html: tag(), edge: edge() });
+    page.element.guides = () => new Promise((resolve) => answers.push(resolve));
+    await page.element.updateComplete;
+    const input = page.find<HTMLInputElement>("#guide");
+    put(page, input, "赵");
+    put(page, input, "赵六");
+    await until(() => answers.length === 2, "two searches");
+    answers[1]?.([{ id: "g8", name: "赵六" }]);
+    await until(() => names(page).includes("赵六"), "the answer");
+    answers[0]?.([{ id: "g0", name: "赵六六" }]);
+    await page.element.updateComplete;
+    equal(names(page), ["赵六"], "an overtaken answer is dropped");
+  });
+
+  it("offers the store's guides from the edge, page by page, with the session's store", async () => {
+    const page = await Page.open({
+      html: tag(),
+      edge: (call) => {
+        if (call.url === "/session") return json(200, { token: "t", tokenType: "Bearer", merchant: "demo", storeId: "1234", expiresIn: 900 });
+        const offset = Number(new URL(call.url).searchParams.get("offset"));
+        const data = Array.from({ length: Math.min(10, 13 - offset) }, (_, index) => ({ id: `e${offset + index}`, storeId: "1234", name: `店员${offset + index}` }));
+        return json(200, { data, total: 13, limit: 10, offset });
+      },
+    });
+    await until(() => page.calls.length > 0, "the session");
+    await page.element.updateComplete;
+    const input = page.find<HTMLInputElement>("#guide");
+    await until(() => {
+      if (input.getAttribute("aria-expanded") !== "true") key(page, input, "ArrowDown");
+      return names(page).length === 10;
+    }, "ten");
+    ok(page.calls.some(({ url }) => url === `${endpoint}/v1/guides?storeId=1234&limit=10&offset=0`), "asked with the store");
+    page.find(".more").click();
+    await until(() => names(page).length === 13, "all");
+    equal(page.root.querySelector(".more"), null);
+    put(page, input, "店员12");
+    await page.element.updateComplete;
+    equal(names(page), ["店员12"]);
+  });
+
+  it("shows recent people of this till first, and keeps shops apart", async () => {
+    const open = (merchant: string) =>
+      Page.open({
+        html: tag(`order="${order}" ${listed}`),
+        edge: (call) => (call.url === "/session" ? json(200, { token: "t", merchant, expiresIn: 900 }) : edge()(call)),
+      });
+    const first = await open("demo");
+    first.element.guide = "g3";
+    await first.element.submit();
+    first.close();
+    const same = await open("demo");
+    await until(() => same.calls.length > 0, "the session");
+    await until(() => {
+      key(same, same.find("#guide"), "Escape");
+      key(same, same.find("#guide"), "ArrowDown");
+      return names(same)[0] === "李小明";
+    }, "recent first");
+    equal(names(same), ["李小明", "张三", "李四"]);
+    same.close();
+    const other = await open("other");
+    await until(() => other.calls.length > 0, "the session");
+    await other.element.updateComplete;
+    key(other, other.find("#guide"), "ArrowDown");
+    await other.element.updateComplete;
+    equal(names(other), ["张三", "李四", "李小明"]);
+  });
+
+  it("takes a Tmall worker by number, or by mobile and name, without a list", async () => {
+    const page = await Page.open({ html: tag('channel="tmall" order="7"'), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    put(page, input, "13800005678 李师傅", "insertCompositionText");
+    await page.element.updateComplete;
+    key(page, input, "Enter");
+    await page.element.submit();
+    equal(page.sends[0]?.body?.["guide"], { mobile: "13800005678", name: "李师傅" });
+    ok(!JSON.stringify(localStorage).includes("13800005678"), "no mobile is remembered");
+    page.element.order = "8";
+    await page.element.updateComplete;
+    const next = page.find<HTMLInputElement>("#guide");
+    put(page, next, "90071992547409931", "insertFromPaste");
+    await page.element.updateComplete;
+    key(page, next, "Enter");
+    await page.element.submit();
+    equal(page.sends[1]?.body?.["guide"], { id: "90071992547409931" });
+  });
+
+  it("stays inside the window and above everything, in a box that clips and is transformed", async () => {
+    if (aged) return; // the top layer is what it takes
+    const html = `<div style="overflow:hidden;height:320px;transform:translateZ(0);z-index:1;position:relative">${tag(listed)}</div><div style="position:fixed;inset:0 0 auto;height:600px;z-index:2147483647;pointer-events:none"></div>`;
+    const page = await Page.open({ html, edge: edge() });
+    key(page, page.find("#guide"), "ArrowDown");
+    await page.element.updateComplete;
+    const rect = page.find(".popup").getBoundingClientRect();
+    ok(rect.top >= 0 && rect.bottom <= page.window.innerHeight && rect.height > 100, JSON.stringify(rect));
+    const { left, width } = page.find(".picker").getBoundingClientRect();
+    ok(Math.abs(rect.left - left) < 2 && Math.abs(rect.width - width) < 2, "as wide as its field");
+    const hit = page.root.elementFromPoint(rect.left + 60, rect.top + 24);
+    ok(hit?.closest(".popup"), "can be pressed");
+  });
+});

@@ -1,0 +1,107 @@
+import type axe from "axe-core";
+import { equal, ok } from "../support/assert.ts";
+import { assignment, edge, json, never, offline, problem } from "../support/edge.ts";
+import { endpoint, forgetTill, order, Page, type Edge } from "../support/page.ts";
+
+const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
+const states: [state: string, edge: Edge][] = [
+  ["idle", edge()],
+  ["busy", edge(() => never())],
+  ["done", edge()],
+  ["pending", edge((call) => json(202, assignment(call, { status: "pending" }), { "retry-after": "60" }))],
+  ["queued", edge(offline)],
+  ["error", edge(() => problem(422, "upstream_rejected"))],
+  ["error, held by another", edge(() => problem(409, "already_assigned", held))],
+  ["expired", edge(() => problem(401, "session_expired"))],
+];
+
+async function show(name: string, pretended: Edge, attributes: string) {
+  const html = `<main><h1>收银台</h1><staff-assign ${attributes} endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1" guide-name="张三"></staff-assign></main>`;
+  const page = await Page.open({ html, edge: pretended });
+  if (name !== "idle") {
+    page.element.submit().catch(() => {});
+    await page.state(name.split(",")[0] ?? "");
+  }
+  await page.element.updateComplete;
+  return page;
+}
+
+async function violations(page: Page) {
+  const script = page.document.createElement("script");
+  script.src = "/node_modules/axe-core/axe.min.js";
+  const loaded = new Promise((resolve) => script.addEventListener("load", resolve));
+  page.document.head.append(script);
+  await loaded;
+  const run = (page.window as unknown as { axe: typeof axe }).axe;
+  const { violations: found } = await run.run(page.document, { resultTypes: ["violations"] });
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary?.slice(0, 200)}`));
+}
+
+describe("the look of every state", () => {
+  afterEach(forgetTill);
+
+  for (const attributes of ["", 'compact lang="en" theme="dark"', 'channel="tmall" order="55" guide="66"']) {
+    it(`has no accessibility fault, targets of 48 px and one height, as ${attributes || "zh-CN, light, roomy"}`, async () => {
+      const heights = new Set<number>();
+      for (const [name, pretended] of states) {
+        const page = await show(name, pretended, attributes);
+        heights.add(page.element.getBoundingClientRect().height);
+        equal(await violations(page), [], `${name}:`);
+        for (const target of page.root.querySelectorAll<HTMLElement>("button, .control")) {
+          ok(target.getBoundingClientRect().height >= 48, `${name}: ${target.outerHTML.slice(0, 80)}`);
+        }
+        await forgetTill();
+      }
+      equal(heights.size, 1, `heights ${[...heights]}`);
+    });
+  }
+
+  it("has no accessibility fault with the list open", async () => {
+    const page = await Page.open({
+      html: `<main><h1>收银台</h1><staff-assign endpoint="${endpoint}" session-url="/session" guides='[{"id":"g1","name":"张三"},{"id":"g2","name":"李四"}]'></staff-assign></main>`,
+      edge: edge(),
+    });
+    for (let times = 0; times < 2; times++) {
+      page.find("#guide").dispatchEvent(new page.window.KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, composed: true }));
+    }
+    await page.element.updateComplete;
+    equal(await violations(page), []);
+  });
+
+  it("announces each answer in one live region that stays in place", async () => {
+    const page = await show("idle", edge(), "");
+    const region = page.find("[role=status]");
+    await page.element.submit();
+    await page.state("done");
+    ok(page.find("[role=status]") === region && region.textContent?.includes("完成"), "the same region");
+  });
+
+  it("follows the page's color-scheme, and `theme` before it", async () => {
+    const background = async (css: string, attribute: string) => {
+      const page = await Page.open({ html: `<style>${css}</style><staff-assign ${attribute}></staff-assign>`, edge: edge() });
+      const { backgroundColor } = getComputedStyle(page.find(".box"));
+      page.close();
+      return backgroundColor;
+    };
+    const [light, dark] = ["rgb(255, 255, 255)", "rgb(31, 33, 38)"];
+    equal(await background("", ""), light);
+    equal(await background("html{color-scheme:dark}", ""), dark);
+    equal(await background("html{color-scheme:dark}", 'theme="light"'), light);
+    equal(await background("", 'theme="dark"'), dark);
+    equal(await background("staff-assign{--staff-assign-surface:rgb(1, 2, 3)}", ""), "rgb(1, 2, 3)");
+  });
+
+  it("lets the page style its parts", async () => {
+    const page = await Page.open({ html: "<style>staff-assign::part(submit){border-radius:3px}</style><staff-assign></staff-assign>", edge: edge() });
+    equal(getComputedStyle(page.button).borderRadius, "3px");
+    for (const part of ["form", "label", "input", "order", "guide", "submit", "message"]) ok(page.find(`[part~=${part}]`), part);
+  });
+
+  it("speaks the language of its nearest ancestor, also across a shadow root", async () => {
+    const page = await Page.open({ html: '<div lang="en"><p></p></div>', edge: edge() });
+    const root = page.document.querySelector("p")?.attachShadow({ mode: "open" }) as ShadowRoot;
+    const element = root.appendChild(page.document.createElement("staff-assign")) as unknown as typeof page.element;
+    await element.updateComplete;
+    ok(element.shadowRoot?.textContent?.includes("Assign"), "English");
+  });
+});
