@@ -27,14 +27,15 @@ function isInstalled() {
 }
 
 function install() {
-  say("Installing dependencies (npm ci) …");
-  // Engine warnings are about the Node that installs, not the one the project brings.
-  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  say("Installing dependencies (npm install) …");
+  // Not `npm ci`: it refuses when a registry lacks the binaries of other platforms. The lockfile is obeyed and left alone.
+  // Engine warnings would be about the Node that installs, not the one the project brings.
+  const result = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: "inherit",
     shell: platform === "win32",
   });
-  if (result.status !== 0) fail("npm ci did not succeed; its output above says why.");
+  if (result.status !== 0) fail("npm install did not succeed; its output above says why.");
 }
 
 function findBrowser() {
