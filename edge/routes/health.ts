@@ -1,6 +1,12 @@
-/** `/healthz` and `/readyz`: alive, and able to serve somebody. Neither says what is wrong: the log does. */
+/**
+ * `/healthz` and `/readyz`: alive, and able to serve somebody. Neither says what is wrong, since anybody may ask: the
+ * log and the operator's own route do. `attention` tells a monitor that an operator should look there soon.
+ */
 import { Hono } from "hono";
 import { anyMerchantUsable } from "../channels/credentials.ts";
+import type { Config } from "../config.ts";
+import type { Env } from "../environment.ts";
+import { merchantStates } from "../merchant/states.ts";
 import { type AppEnv, respondJson } from "./context.ts";
 
 export const health = new Hono<AppEnv>();
@@ -11,5 +17,20 @@ health.get("/readyz", async (c) => {
   const config = c.get("config");
   const keyed = config.sessionKeys.length > 0 && config.storageKeys.length > 0;
   const ready = keyed && config.partners.size > 0 && (await anyMerchantUsable(config));
-  return respondJson(c, { status: ready ? "ready" : "unavailable" }, ready ? 200 : 503);
+  if (!ready) return respondJson(c, { status: "unavailable" }, 503);
+  return respondJson(c, { status: "ready", attention: await needsAttention(config, c.env) }, 200);
 });
+
+/** Asking every merchant's object costs a hop each, so a flood of probes is answered from memory. */
+const attentionMs = 60_000;
+let attention: { config: Config; until: number; needed: boolean } | undefined;
+
+/** A merchant that cannot be served, or a TOP session that ends within 30 days or is refused. */
+async function needsAttention(config: Config, env: Env): Promise<boolean> {
+  const now = Date.now();
+  if (attention?.config === config && now < attention.until) return attention.needed;
+  const states = await merchantStates(config, env.MERCHANT);
+  const needed = states.some(({ usable, top }) => !usable || (top && top.state !== "ok" && top.state !== "unknown"));
+  attention = { config, until: now + attentionMs, needed };
+  return needed;
+}

@@ -129,8 +129,13 @@ export const answerSchemas: Record<string, Schema> = {
       serverTime: time("the edge's clock, told when a proof was refused for its time"),
     },
   }),
-  Health: objectOf<{ status: string }>({
+  Health: objectOf<{ status: string; attention?: boolean }>({
     required: { status: oneOfWords(["ok", "ready", "unavailable"], "says no more; the log does") },
-    optional: {},
+    optional: {
+      attention: {
+        type: "boolean",
+        description: "an operator should look at the merchants: one cannot be served, or its TOP session ends soon",
+      },
+    },
   }),
 };

@@ -230,10 +230,3 @@ describe("a known path", () => {
     });
   }
 });
-
-describe("health", () => {
-  test("is told without credentials", async () => {
-    assert.equal((await call(edge, "GET", "/healthz", {})).status, 200);
-    assert.equal((await call(edge, "GET", "/readyz", {})).status, 200);
-  });
-});
