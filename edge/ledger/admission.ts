@@ -15,7 +15,7 @@ const maxBuckets = 10_000;
 
 export class Admission {
   readonly #store: Store;
-  readonly #revoked: Set<string>;
+  #revoked: Set<string>;
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(store: Store) {
@@ -41,6 +41,12 @@ export class Admission {
     const key = revocationKey(partnerId, sessionId);
     this.#store.revoke(key, expiresAt);
     this.#revoked.add(key);
+  }
+
+  /** Forgets proofs and revocations that could be of no use any more. @param now epoch milliseconds */
+  sweep(now: number): void {
+    this.#store.sweep(Math.floor(now / 1000));
+    this.#revoked = new Set(this.#store.revocations());
   }
 
   /** The narrowest budget is asked first, so that one session cannot drain its partner's. */

@@ -10,6 +10,8 @@ import type { Store } from "./store.ts";
 
 export interface AuditEntry {
   event: "sent" | "outcome" | "superseded" | "observed" | "revoked" | "pruned";
+  /** superseded: the assignment that took its place */
+  by?: string;
   assignment?: string;
   partner?: string;
   session?: string;
@@ -118,10 +120,19 @@ export class AuditLog {
     return { rows, head: this.#head, ...(checkpoint && { checkpoint }) };
   }
 
-  /** Drops entries before a time, leaving the last dropped one as a signed checkpoint: the chain's new start. */
+  /**
+   * Drops the entries at the chain's beginning that are older than a time, leaving the last dropped one as a signed
+   * checkpoint: the chain's new start.
+   */
   prune(before: number, now: number): void {
+    const [kept] = this.#sql
+      .exec<{ seq: number }>("SELECT seq FROM audit WHERE at >= ? ORDER BY seq LIMIT 1", before)
+      .toArray();
     const [last] = this.#sql
-      .exec<{ seq: number; mac: string }>("SELECT seq, mac FROM audit WHERE at < ? ORDER BY seq DESC LIMIT 1", before)
+      .exec<{ seq: number; mac: string }>(
+        "SELECT seq, mac FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT 1",
+        kept?.seq ?? this.#head.seq + 1,
+      )
       .toArray();
     if (!last) return;
     this.#sql.exec("DELETE FROM audit WHERE seq <= ?", last.seq);

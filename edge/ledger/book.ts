@@ -43,9 +43,9 @@ export class Book {
     this.#store.insert(row);
   }
 
-  /** Writes a change in this turn's commit. */
+  /** Writes a change in this turn's commit, behind every outcome that waited: one of them may be of this very row. */
   update(row: Row): void {
-    this.#forget(row);
+    this.flush();
     this.#store.update(row);
   }
 
@@ -64,10 +64,5 @@ export class Book {
     }
     this.#unwritten.clear();
     this.#newest.clear();
-  }
-
-  #forget(row: Row): void {
-    this.#unwritten.delete(row.id);
-    if (this.#newest.get(orderKeyOf(row))?.id === row.id) this.#newest.delete(orderKeyOf(row));
   }
 }

@@ -17,17 +17,11 @@ import { newAssignmentId } from "./assignment-id.ts";
 import { AuditLog, type AuditPage } from "./audit.ts";
 import { Book } from "./book.ts";
 import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
-import {
-  fingerprint,
-  guideKey,
-  guideView,
-  identityKeyOf,
-  intentOf,
-  isPersonal,
-  openIntent,
-  orderKey,
-} from "./identity.ts";
+import { operateGuides } from "./guide-operations.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { identityKeyOf, intentOf, isPersonal, openIntent, orderKey } from "./identity.ts";
 import { parseLedgerName } from "./name.ts";
+import { newRow, wantedOf } from "./new-row.ts";
 import type {
   AssignCall,
   AssignmentRecord,
@@ -37,16 +31,16 @@ import type {
   OrderReference,
   RecordPage,
 } from "./protocol.ts";
-import { Runner } from "./runner.ts";
+import { type Origin, Runner, recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
+import { settles } from "./settles.ts";
 import { isOpen } from "./state.ts";
 import { type Row, Store } from "./store.ts";
-import { currentFor, recordOf } from "./view.ts";
+import { conflict, recordOf } from "./view.ts";
 
-/** Housekeeping (old proofs, revocations, rows past retention) runs this often. */
-const pruneEveryMs = 6 * 3_600_000;
-const dayMs = 86_400_000;
-/** The alarm looks this far ahead, so that attempts a moment apart share one wake. */
+/** A ledger whose configuration is broken looks this often whether it has been mended. */
+const recheckEveryMs = 60_000;
+/** Alarms are at least this far apart, so that attempts a moment apart share one wake. */
 const alarmSlackMs = 50;
 /** No session lives longer, so a revocation need not either: an hour and its tolerance, in seconds. */
 const longestSessionSeconds = 3_660;
@@ -62,6 +56,7 @@ interface Works {
   sealer: Sealer;
   audit: AuditLog;
   runner: Runner;
+  house: Housekeeping;
   identityKey: Uint8Array;
 }
 
@@ -79,10 +74,12 @@ export class Ledger extends DurableObject<Env> {
     this.#store = new Store(ctx.storage.sql);
     this.#book = new Book(this.#store);
     this.#admission = new Admission(this.#store);
-    void ctx.blockConcurrencyWhile(async () => {
+    const ready = ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = (await ctx.storage.getAlarm()) ?? undefined;
       this.#works = await this.#assemble();
+      return this.#works ? this.#interrupted(this.#works) : [];
     });
+    ctx.waitUntil(ready.then((starts) => Promise.all(starts.map((start) => start()))));
   }
 
   /** `assigned`, or `pending` after at most eight seconds, or a failure. */
@@ -91,21 +88,20 @@ export class Ledger extends DurableObject<Env> {
     if (!works) return misconfigured;
     const channel = await this.#channel(works, call.request.channel);
     if (!channel.ok) return channel;
-
     const now = Date.now();
     const { caller, request, idempotencyKey } = call;
     const intent = intentOf(request, caller);
-    const wanted: Wanted = {
-      partner: caller.partnerId,
-      store: caller.storeId ?? "",
-      guideKey: guideKey(intent.guide, works.identityKey),
-      fingerprint: fingerprint(intent, request.replaces, works.identityKey),
-      replaces: request.replaces,
-    };
-    const id = newAssignmentId(now);
+    const wanted = wantedOf(caller, intent, request.replaces, works.identityKey);
+    let id = newAssignmentId(now);
     const plain = JSON.stringify(intent);
+    const seal = async () => (isPersonal(intent) ? works.sealer.seal(plain, id) : plain);
     // Sealing is asynchronous, so it comes before the turn that must not be split.
-    const stored = isPersonal(intent) ? await works.sealer.seal(plain, id) : plain;
+    let stored = await seal();
+    const from: Origin = {
+      ...(caller.session && { session: caller.session.id }),
+      ...(caller.origin !== undefined && { origin: caller.origin }),
+      requestId: call.requestId,
+    };
 
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;
@@ -126,14 +122,14 @@ export class Ledger extends DurableObject<Env> {
           }
           break;
         case "begin": {
-          if (decision.after && newest) works.runner.supersede(newest);
-          const row = newRow(id, now, wanted, intent, guideView(intent.guide), idempotencyKey);
-          // The platform may hold what the assignment before this one named, if that was never proved or disproved.
-          works.runner.begin({ ...row, uncertain: newest?.uncertain ?? false }, intent, stored, {
-            ...(caller.session && { session: caller.session.id }),
-            ...(caller.origin !== undefined && { origin: caller.origin }),
-            requestId: call.requestId,
-          });
+          if (newest && newest.id >= id) {
+            // The clock stepped back, or another one came and went while this call waited: the newest must sort last.
+            id = newAssignmentId(now, newest.id);
+            stored = await seal();
+            break;
+          }
+          if (decision.after && newest) works.runner.supersede(newest, { ...from, id });
+          works.runner.begin(newRow(id, now, wanted, intent, idempotencyKey, newest), intent, stored, from);
           return this.#answer(works, id, wanted, now, false);
         }
       }
@@ -167,17 +163,7 @@ export class Ledger extends DurableObject<Env> {
     const directory = channel.value.guides;
     if (!directory) return fail("not_found", "This channel keeps no guides");
     const tenant = call.caller.subMchid === undefined ? {} : { subMchid: call.caller.subMchid };
-    const { operation } = call;
-    switch (operation.kind) {
-      case "list":
-        return directory.list({ ...operation.query, ...tenant });
-      case "search":
-        return directory.search({ ...operation.query, ...tenant });
-      case "register":
-        return directory.register({ ...operation.guide, ...tenant });
-      case "update":
-        return directory.update(operation.id, { ...operation.update, ...tenant });
-    }
+    return operateGuides(directory, call.operation, tenant);
   }
 
   async readOrder(call: Call & OrderReference): Promise<Result<OrderState>> {
@@ -213,14 +199,19 @@ export class Ledger extends DurableObject<Env> {
     this.#alarmAt = undefined;
     this.#book.flush();
     const works = this.#works;
-    if (!works) return;
-    const now = Date.now();
-    const due = this.#store.outboxByTime().filter((entry) => entry.nextAttemptAt <= now + alarmSlackMs);
-    await Promise.all(due.map((entry) => this.#resume(works, entry.id)));
-    this.#prune(works, Date.now());
-    this.#book.flush();
-    const next = this.#store.outboxByTime().find((entry) => !works.runner.job(entry.id)?.inFlight);
-    if (next) this.#wake(Math.max(next.nextAttemptAt, Date.now() + alarmSlackMs));
+    if (!works) {
+      if (this.#store.outboxByTime().length > 0) this.#wake(Date.now() + recheckEveryMs);
+      return;
+    }
+    try {
+      const now = Date.now();
+      const due = this.#store.outboxByTime().filter((entry) => entry.nextAttemptAt <= now);
+      await Promise.all(due.map((entry) => this.#resume(works, entry.id)));
+      works.house.keep(Date.now());
+    } finally {
+      this.#book.flush();
+      this.#wakeForNext(works);
+    }
   }
 
   async #assemble(): Promise<Works | undefined> {
@@ -245,7 +236,8 @@ export class Ledger extends DurableObject<Env> {
       identityKey,
       merchant: merchant.alias,
     });
-    return { merchant, sealer: await createSealer(config.storageKeys), audit, runner, identityKey };
+    const house = new Housekeeping(this.#store, this.#admission, audit, merchant.retentionDays);
+    return { merchant, sealer: await createSealer(config.storageKeys), audit, runner, house, identityKey };
   }
 
   /** Opened once: keys are imported when a channel is first used and kept as long as this object lives. */
@@ -303,22 +295,41 @@ export class Ledger extends DurableObject<Env> {
     const works = this.#works;
     const job = works?.runner.job(row.id);
     const stored = isOpen(row.state) && !job ? this.#store.outbox(row.id) : undefined;
-    if (works && stored && stored.nextAttemptAt < Date.now()) this.ctx.waitUntil(this.#resume(works, row.id));
     const nextAttemptAt = job?.nextAttemptAt ?? stored?.nextAttemptAt;
-    return recordOf(row, { replayed, now: Date.now(), ...(nextAttemptAt !== undefined && { nextAttemptAt }) });
+    const now = Date.now();
+    const isOverdue = nextAttemptAt !== undefined && nextAttemptAt < now && !job?.inFlight;
+    if (works && isOverdue) this.ctx.waitUntil(this.#resume(works, row.id));
+    return recordOf(row, { replayed, now, ...(nextAttemptAt !== undefined && { nextAttemptAt }) });
+  }
+
+  /**
+   * A process that begins finds what another one was sending or was about to send. That one is gone, so these are taken
+   * up at once: a page that asks again waits for the outcome and not for an alarm.
+   */
+  #interrupted(works: Works): (() => Promise<void>)[] {
+    const cutOff = this.#store.outboxByTime().flatMap(({ id }) => {
+      const row = this.#book.byId(id);
+      return row && (row.state === "sending" || row.attempts === 0) ? [works.runner.interrupted(row)] : [];
+    });
+    if (this.#alarmAt === undefined) this.#wakeForNext(works);
+    return cutOff.map(
+      ({ id }) =>
+        () =>
+          this.#resume(works, id),
+    );
   }
 
   async #resume(works: Works, id: string): Promise<void> {
     const stored = this.#store.outbox(id);
-    const row = this.#book.byId(id);
-    if (!stored || !row || !isOpen(row.state)) return;
+    if (!stored) return;
     const intent = works.runner.job(id)?.intent ?? (await openIntent(stored, works.sealer));
-    if (!intent) {
-      // Sealed under a key that is gone: nothing can be sent or proved any more.
-      consoleTelemetry.log("error", "intent_unreadable", { merchant: works.merchant.alias, assignment: id });
-      return works.runner.abandon(row);
-    }
-    return works.runner.resume(row, intent);
+    // Opening took a moment, in which the assignment may have been replaced.
+    const row = this.#book.byId(id);
+    if (!row || !isOpen(row.state)) return;
+    if (intent) return works.runner.resume(row, intent);
+    // Sealed under a key that is gone: nothing can be sent or proved any more.
+    consoleTelemetry.log("error", "intent_unreadable", { merchant: works.merchant.alias, assignment: id });
+    works.runner.abandon(row);
   }
 
   #wake(at: number): void {
@@ -327,61 +338,14 @@ export class Ledger extends DurableObject<Env> {
     void this.ctx.storage.setAlarm(at);
   }
 
-  #prune(works: Works, now: number): void {
-    const last = Number(this.#store.meta("pruned") ?? 0);
-    if (now - last < pruneEveryMs) return;
-    const retainFrom = now - works.merchant.retentionDays * dayMs;
-    this.#store.prune(Math.floor(now / 1000), retainFrom);
-    works.audit.prune(retainFrom, now);
-    this.#store.setMeta("pruned", String(now));
+  /** An in-flight attempt too is watched over: should this process end, nobody else remembers it. */
+  #wakeForNext(works: Works): void {
+    const now = Date.now();
+    const times = this.#store
+      .outboxByTime()
+      .map(({ id, nextAttemptAt }) => (works.runner.job(id)?.inFlight ? now + recoverAfterMs : nextAttemptAt));
+    const houseAt = works.house.nextAt();
+    if (houseAt !== undefined) times.push(houseAt);
+    if (times.length > 0) this.#wake(Math.max(Math.min(...times), now + alarmSlackMs));
   }
-}
-
-function newRow(
-  id: string,
-  now: number,
-  wanted: Wanted,
-  intent: Pick<Row, "channel" | "order"> & { orderKind?: Row["orderKind"] },
-  guide: Row["guide"],
-  idempotencyKey: string | undefined,
-): Row {
-  return {
-    id,
-    partner: wanted.partner,
-    store: wanted.store,
-    channel: intent.channel,
-    orderKind: intent.orderKind,
-    order: intent.order,
-    guideKey: wanted.guideKey,
-    guide,
-    fingerprint: wanted.fingerprint,
-    idempotencyKey,
-    replaces: wanted.replaces,
-    state: "intent",
-    uncertain: false,
-    attempts: 0,
-    createdAt: now,
-    assignedAt: undefined,
-    failure: undefined,
-    upstreamRequestId: undefined,
-    observed: false,
-  };
-}
-
-function conflict(current: Row | undefined, viewer: Wanted): Result<never> {
-  return fail("already_assigned", "The order has another guide; name it in `replaces` to change it", {
-    ...(current && { current: currentFor(current, viewer) }),
-  });
-}
-
-/** @returns whether the promise settled before the time, in epoch milliseconds */
-async function settles(promise: Promise<void> | undefined, until: number): Promise<boolean> {
-  if (!promise) return true;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, until - Date.now()));
-  });
-  const settled = await Promise.race([promise.then(() => true), timeout]);
-  clearTimeout(timer);
-  return settled;
 }

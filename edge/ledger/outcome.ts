@@ -85,7 +85,7 @@ function observedRow(
 ): Row {
   return {
     ...row,
-    id: newAssignmentId(now),
+    id: newAssignmentId(now, row.id),
     guideKey: guideKey(guide, identityKey),
     guide: guideView(guide),
     fingerprint: "",

@@ -12,7 +12,7 @@ import type { Book } from "./book.ts";
 import { Lanes } from "./lanes.ts";
 import { conclude, giveUp } from "./outcome.ts";
 import { attemptMs, foregroundMs, giveUpAfterMs } from "./schedule.ts";
-import { isOpen, transition } from "./state.ts";
+import { transition } from "./state.ts";
 import type { Row, Store } from "./store.ts";
 
 /** Who asked, for the audit of what follows; unknown after a restart. */
@@ -88,23 +88,38 @@ export class Runner {
     return job;
   }
 
+  /**
+   * What a process that is gone was sending: nobody will hear its answer, so it may or may not have taken effect.
+   * @returns the row as it is from now on
+   */
+  interrupted(row: Row): Row {
+    if (row.state !== "sending" || this.#jobs.has(row.id)) return row;
+    const unknown: Row = { ...row, state: transition(row.state, "no-answer"), uncertain: true };
+    this.#options.book.update(unknown);
+    return unknown;
+  }
+
   /** Takes up an assignment from disk, or one whose time has come. @returns when its attempt has ended */
   async resume(row: Row, intent: AssignmentIntent): Promise<void> {
     const known = this.#jobs.get(row.id);
     if (known?.inFlight) return known.attempt;
-    const job = known ?? this.#open(afterRestart(row), intent, {});
-    if (this.#options.now() >= job.row.createdAt + giveUpAfterMs) return this.#finish(job, giveUp(job.row));
+    const job = known ?? this.#open(row, intent, {});
+    if (this.#isTimeOver(job.row)) return this.#finish(job, giveUp(job.row));
     this.#try(job);
     return job.attempt;
   }
 
-  /** Another guide is named: the old assignment ends and is never sent again. */
-  supersede(row: Row): void {
+  /**
+   * Another guide is named: the old assignment ends and is never sent again.
+   * @param by the assignment that takes its place, and who asked for it
+   */
+  supersede(row: Row, by: Origin & { id: string }): void {
     const { store, book, audit, now } = this.#options;
+    const { id, ...from } = by;
     const superseded: Row = { ...row, state: transition(row.state, "replaced") };
     book.update(superseded);
     store.dropOutbox(row.id);
-    audit.append(now(), { event: "superseded", ...auditSubject(row), state: superseded.state });
+    audit.append(now(), { event: "superseded", ...auditSubject(row), ...from, by: id, state: superseded.state });
     const job = this.#jobs.get(row.id);
     if (job) {
       job.row = superseded;
@@ -116,7 +131,7 @@ export class Runner {
   /** An assignment whose parameters cannot be read any more ends as given up. */
   abandon(row: Row): void {
     const { store, book, audit, now } = this.#options;
-    const ended = giveUp(afterRestart(row));
+    const ended = giveUp(row);
     book.update(ended);
     store.dropOutbox(row.id);
     audit.append(now(), { event: "outcome", ...auditSubject(ended), ...outcomeFields(ended) });
@@ -154,7 +169,10 @@ export class Runner {
     const { promise, resolve } = Promise.withResolvers<void>();
     job.attempt = promise;
     this.#lanes.whenFree(lane, () => {
-      if (!isOpen(job.row.state)) {
+      if (this.#isTimeOver(job.row)) {
+        // It stood in line for all of its time: sending it now would surprise everybody.
+        job.inFlight = false;
+        this.#finish(job, giveUp(job.row));
         this.#lanes.leave(lane);
         return resolve();
       }
@@ -215,16 +233,20 @@ export class Runner {
   }
 
   #wait(job: Job, row: Row, nextAttemptAt: number): void {
-    const { store, book, now, wake } = this.#options;
+    const { store, book, audit, now, wake } = this.#options;
     job.row = row;
     job.nextAttemptAt = nextAttemptAt;
     book.update(row);
     store.postpone(row.id, nextAttemptAt);
-    const delay = nextAttemptAt - now();
+    const at = now();
+    audit.append(at, { event: "outcome", ...auditSubject(row), ...job.from, ...outcomeFields(row) });
     wake(nextAttemptAt);
+    const delay = nextAttemptAt - at;
     if (delay > foregroundMs) return;
     setTimeout(() => {
-      if (this.#jobs.get(row.id) === job && !job.inFlight && isOpen(job.row.state)) this.#try(job);
+      // An alarm may have been here first: then this attempt has been made, and the next one has a time of its own.
+      const isDue = this.#jobs.get(row.id) === job && !job.inFlight && job.nextAttemptAt === nextAttemptAt;
+      if (isDue) this.#try(job);
     }, delay);
   }
 
@@ -247,6 +269,10 @@ export class Runner {
     }
     this.#report(row);
     job.end();
+  }
+
+  #isTimeOver(row: Row): boolean {
+    return this.#options.now() >= row.createdAt + giveUpAfterMs;
   }
 
   #flushSoon(): void {
@@ -276,10 +302,6 @@ export class Runner {
 const laneOf = (row: Row) => `${row.partner}/${row.store}`;
 
 const sending = (row: Row): Row => ({ ...row, state: transition(row.state, "send"), attempts: row.attempts + 1 });
-
-/** The process ended during a send: whether it took effect is not known. */
-const afterRestart = (row: Row): Row =>
-  row.state === "sending" ? { ...row, state: transition(row.state, "no-answer"), uncertain: true } : row;
 
 const auditSubject = (row: Row): Omit<AuditEntry, "event"> => ({
   assignment: row.id,

@@ -5,6 +5,7 @@
 import type { AssignmentQuery, ChannelName, GuideView, OrderKind } from "../../shared/contract.ts";
 import type { Failure } from "../problem.ts";
 import type { Sql, SqlValue } from "../sql.ts";
+import { firstIdOf } from "./assignment-id.ts";
 import { type State, statesOf } from "./state.ts";
 
 export interface Row {
@@ -254,14 +255,28 @@ export class Store {
       .map((row) => row.session_id);
   }
 
-  /** Drops what has had its time. @returns ids of revocations that are gone */
-  prune(now: number, retainAssignmentsFrom: number): void {
+  /** Drops proofs and revocations that have had their time. @param now epoch seconds */
+  sweep(now: number): void {
     this.#sql.exec("DELETE FROM proofs WHERE expires_at < ?", now);
     this.#sql.exec("DELETE FROM revocations WHERE expires_at < ?", now);
-    this.#sql.exec(
-      "DELETE FROM assignments WHERE created_at < ? AND id NOT IN (SELECT id FROM outbox)",
-      retainAssignmentsFrom,
-    );
+  }
+
+  /** Whether proofs or revocations wait for the next sweep. */
+  holdsExpiring(): boolean {
+    const found = "SELECT 1 AS found FROM proofs UNION ALL SELECT 1 FROM revocations LIMIT 1";
+    return this.#sql.exec<{ found: number }>(found).toArray().length > 0;
+  }
+
+  /** Drops assignments made before a time, open ones excepted. */
+  prune(retainFrom: number): void {
+    this.#sql.exec("DELETE FROM assignments WHERE id < ? AND id NOT IN (SELECT id FROM outbox)", firstIdOf(retainFrom));
+  }
+
+  oldestCreatedAt(): number | undefined {
+    const [row] = this.#sql
+      .exec<{ created_at: number }>("SELECT created_at FROM assignments ORDER BY id LIMIT 1")
+      .toArray();
+    return row?.created_at;
   }
 
   #one(statement: string, ...bindings: string[]): Row | undefined {

@@ -1,5 +1,6 @@
 /** What a caller may see of an assignment. Pure: tenancy is decided here and nowhere else. */
 import type { Assignment } from "../../shared/contract.ts";
+import { fail, type Result } from "../problem.ts";
 import { isVisible } from "./decide.ts";
 import type { AssignmentRecord } from "./protocol.ts";
 import { isOpen, statusOf } from "./state.ts";
@@ -37,6 +38,12 @@ export function currentFor(row: Row, viewer: Viewer): Partial<Assignment> {
   if (row.partner !== viewer.partner) return outline(row);
   const { failure: _, retryAfterSeconds: __, id, ...shown } = recordOf(row);
   return isVisible(row, viewer) ? { id, ...shown } : shown;
+}
+
+export function conflict(current: Row | undefined, viewer: Viewer): Result<never> {
+  return fail("already_assigned", "The order has another guide; name it in `replaces` to change it", {
+    ...(current && { current: currentFor(current, viewer) }),
+  });
 }
 
 const outline = (row: Row) => ({

@@ -1,5 +1,8 @@
 /** Calls as a partner's backend and page make them. */
-import type { Edge } from "./edge.ts";
+/** Whatever takes the calls: the harness, or a process of its own. */
+export interface Edge {
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
 
 /** An edge that can be called, wherever it runs. */
 export type Callable = Pick<Edge, "fetch">;

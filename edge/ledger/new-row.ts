@@ -1,0 +1,54 @@
+/** What a caller wants, and the assignment that begins with it. Pure. */
+import type { Caller } from "../access/caller.ts";
+import type { AssignmentIntent } from "../channels/channel.ts";
+import type { Wanted } from "./decide.ts";
+import { fingerprint, guideKey, guideView } from "./identity.ts";
+import type { Row } from "./store.ts";
+
+export const wantedOf = (
+  { partnerId, storeId }: Pick<Caller, "partnerId" | "storeId">,
+  intent: AssignmentIntent,
+  replaces: string | undefined,
+  identityKey: Uint8Array,
+): Wanted => ({
+  partner: partnerId,
+  store: storeId ?? "",
+  guideKey: guideKey(intent.guide, identityKey),
+  fingerprint: fingerprint(intent, replaces, identityKey),
+  replaces,
+});
+
+/**
+ * @param now epoch milliseconds
+ * @param before the order's assignment so far: the platform may hold what it named, if that was never proved or disproved
+ */
+export function newRow(
+  id: string,
+  now: number,
+  wanted: Wanted,
+  intent: AssignmentIntent,
+  idempotencyKey: string | undefined,
+  before: Pick<Row, "uncertain"> | undefined,
+): Row {
+  return {
+    id,
+    partner: wanted.partner,
+    store: wanted.store,
+    channel: intent.channel,
+    orderKind: intent.orderKind,
+    order: intent.order,
+    guideKey: wanted.guideKey,
+    guide: guideView(intent.guide),
+    fingerprint: wanted.fingerprint,
+    idempotencyKey,
+    replaces: wanted.replaces,
+    state: "intent",
+    uncertain: before?.uncertain ?? false,
+    attempts: 0,
+    createdAt: now,
+    assignedAt: undefined,
+    failure: undefined,
+    upstreamRequestId: undefined,
+    observed: false,
+  };
+}
