@@ -1,6 +1,7 @@
 /**
- * Finds the Ledger object of a caller. With shards, an order decides where it is acted on, and the session (or the
- * partner) decides where it is admitted: a proof or a budget checked in two places would hold in neither.
+ * Finds the Ledger object of a caller. With shards, an order decides where it is acted on, and a session is admitted in
+ * its home: a proof or a revocation checked in two places would hold in neither. An API key has neither, so it is
+ * admitted where it acts.
  */
 import type { Caller } from "../access/caller.ts";
 import type { Limits, MerchantSettings } from "../config.ts";
@@ -14,9 +15,6 @@ export type LedgerStub = DurableObjectStub<Ledger>;
 
 export const ledgerNamed = (env: Env, merchant: string, subMchid: string | undefined, shard: number): LedgerStub =>
   env.LEDGER.getByName(formatLedgerName({ merchant, shard, ...(subMchid !== undefined && { subMchid }) }));
-
-const homeShard = (sessionId: string | undefined, partnerId: string, shards: number): number =>
-  shardOf(sessionId ?? partnerId, shards);
 
 /** Every ledger of the caller's tenant: history is spread over all shards. */
 export const allLedgers = (env: Env, merchant: MerchantSettings, subMchid: string | undefined): LedgerStub[] =>
@@ -40,15 +38,15 @@ export async function reachLedger(
   key: string,
 ): Promise<Result<{ ledger: LedgerStub; call: Call }>> {
   const call: Call = { caller, limits: share(limits, merchant.shards), requestId };
-  const home = homeShard(caller.session?.id, caller.partnerId, merchant.shards);
   const acting = shardOf(key, merchant.shards);
+  const home = caller.session ? shardOf(caller.session.id, merchant.shards) : acting;
   if (acting === home) return ok({ ledger: ledgerNamed(env, merchant.alias, caller.subMchid, home), call });
   const admitted = await ledgerNamed(env, merchant.alias, caller.subMchid, home).admit(call);
   if (!admitted.ok) return admitted;
   return ok({ ledger: ledgerNamed(env, merchant.alias, caller.subMchid, acting), call: { ...call, admitted: true } });
 }
 
-/** Sessions spread evenly over their homes, so each home keeps its part of the budgets that all sessions share. */
+/** Sessions and orders spread evenly, so each shard keeps its part of the budgets that all calls share. */
 const share = (limits: Limits, shards: number): Limits => ({
   ...limits,
   partnerPerSecond: Math.max(1, limits.partnerPerSecond / shards),

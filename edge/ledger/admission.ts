@@ -52,7 +52,8 @@ export class Admission {
   /** The narrowest budget is asked first, so that one session cannot drain its partner's. */
   #limit(caller: Caller, limits: Limits, now: number): Failure | undefined {
     const budgets: [string, number, number][] = [
-      ["merchant", limits.merchantPerSecond, limits.merchantPerSecond],
+      // One bucket a figure: a partner whose record has a smaller one must not shrink what the others share.
+      [`merchant/${limits.merchantPerSecond}`, limits.merchantPerSecond, limits.merchantPerSecond],
       [`partner/${caller.partnerId}`, limits.partnerPerSecond, limits.partnerPerSecond],
     ];
     if (caller.session) {

@@ -100,7 +100,7 @@ assignments.get("/:id", async (c) => {
   const { ledger, call } = reached.value;
   if (merchant.shards <= 1) {
     const found = await ledger.read({ ...call, id });
-    return found.ok ? respondJson(c, assignmentOf(c, found.value), 200) : respondProblem(c, found.failure);
+    return found.ok ? respondFound(c, found.value) : respondProblem(c, found.failure);
   }
   const admission = await ledger.admit(call);
   if (!admission.ok) return respondProblem(c, admission.failure);
@@ -108,18 +108,26 @@ assignments.get("/:id", async (c) => {
     allLedgers(c.env, merchant, caller.subMchid).map((shard) => shard.read({ ...call, admitted: true, id })),
   );
   const found = answers.find((answer) => answer.ok);
-  if (found?.ok) return respondJson(c, assignmentOf(c, found.value), 200);
+  if (found?.ok) return respondFound(c, found.value);
   return respondProblem(c, { code: "not_found", detail: "No assignment of this tenant has this id" });
 });
+
+/** Looking is always 200; a pending one says when looking again makes sense. */
+function respondFound(c: AppContext, record: AssignmentRecord): Response {
+  return respondJson(c, assignmentOf(c, record), 200, retryAfter(record));
+}
 
 function respondAssignment(c: AppContext, record: AssignmentRecord): Response {
   const assignment: Assignment = assignmentOf(c, record);
   if (assignment.status !== "pending") return respondJson(c, assignment, 200);
   return respondJson(c, assignment, 202, {
     Location: `/v1/assignments/${assignment.id}`,
-    "Retry-After": String(record.retryAfterSeconds ?? 1),
+    ...retryAfter(record),
   });
 }
+
+const retryAfter = ({ status, retryAfterSeconds = 1 }: AssignmentRecord): Record<string, string> =>
+  status === "pending" ? { "Retry-After": String(retryAfterSeconds) } : {};
 
 function idempotencyKeyOf(c: AppContext): Result<string | undefined> {
   const key = c.req.header("Idempotency-Key");

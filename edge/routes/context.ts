@@ -35,8 +35,8 @@ function commonHeaders(c: AppContext): Record<string, string> {
     "Cache-Control": "no-store",
     "X-Request-Id": c.get("requestId"),
     "X-Content-Type-Options": "nosniff",
-    Vary: "Origin, Authorization",
     ...(origin !== undefined && corsHeaders(origin)),
+    Vary: "Origin, Authorization",
   };
 }
 

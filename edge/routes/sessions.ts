@@ -2,10 +2,11 @@
 import { Hono } from "hono";
 import { SessionRequestSchema } from "../../shared/contract.ts";
 import { authenticatePartner } from "../access/api-key.ts";
+import { allowedScopes } from "../access/grant.ts";
 import { mintSession, parseSessionId } from "../access/sessions.ts";
 import { namedTenant, tenantHeaders } from "../access/tenant-headers.ts";
 import { homeLedger } from "../ledger/address.ts";
-import { fail, ok, type Result } from "../problem.ts";
+import { type Failure, fail, ok, type Result } from "../problem.ts";
 import { bodyOf } from "./calls.ts";
 import { type AppContext, type AppEnv, respondEmpty, respondJson, respondProblem } from "./context.ts";
 
@@ -16,14 +17,21 @@ sessions.post("/", async (c) => {
   if (!partner.ok) return respondProblem(c, partner.failure);
   const request = await bodyOf(c, SessionRequestSchema);
   if (!request.ok) return respondProblem(c, request.failure);
-  const minted = await mintSession(c.get("config"), partner.value, request.value, Date.now());
-  if (!minted.ok) return respondProblem(c, minted.failure);
-  // Only now, so that a name which is no merchant of the partner's makes no object.
+  if (!partner.value.merchants.has(request.value.merchant)) {
+    // Before its budget is asked: a name that is not granted must not bring an object into being.
+    return respondProblem(c, {
+      code: "merchant_refused",
+      field: "merchant",
+      detail: "The partner may not act for this merchant.",
+    });
+  }
   const limited = await c.env.MERCHANT.getByName(request.value.merchant).admitMint(
     partner.value.id,
     partner.value.limits.partnerPerSecond,
   );
-  return limited.ok ? respondJson(c, minted.value, 201) : respondProblem(c, limited.failure);
+  if (!limited.ok) return respondProblem(c, limited.failure);
+  const minted = await mintSession(c.get("config"), partner.value, request.value, Date.now());
+  return minted.ok ? respondJson(c, minted.value, 201) : respondProblem(c, minted.failure);
 });
 
 sessions.delete("/:id", async (c) => {
@@ -32,26 +40,34 @@ sessions.delete("/:id", async (c) => {
   const id = c.req.param("id");
   const tenant = tenantOf(c, id);
   if (!tenant.ok) return respondProblem(c, tenant.failure);
-  const { merchant: alias, subMchid } = tenant.value;
-  const merchant = c.get("config").merchants.get(alias);
-  if (!merchant || !partner.value.merchants.has(alias)) {
-    return respondProblem(c, { code: "not_found", detail: "No session of this partner has this id" });
+  const { merchant: alias, ...named } = tenant.value;
+  const config = c.get("config");
+  const merchant = config.merchants.get(alias);
+  const grant = partner.value.merchants.get(alias);
+  if (!merchant || !grant) return respondProblem(c, unknownSession);
+  // Any store will do: a session is revoked where its merchant and sub-merchant are, whatever store it is bound to.
+  const [storeId] = grant.stores ?? [];
+  const allowed = allowedScopes(config, partner.value, { merchant: alias, ...named, ...(storeId && { storeId }) });
+  if (!allowed.ok) {
+    // Revoking in a ledger that the session does not live in would answer 204 and revoke nothing.
+    const isIncomplete = allowed.failure.code === "invalid_request";
+    return respondProblem(c, isIncomplete ? { ...allowed.failure, field: tenantHeaders.subMchid } : unknownSession);
   }
-  await homeLedger(c.env, merchant, subMchid, id).revoke(partner.value.id, id);
+  await homeLedger(c.env, merchant, named.subMchid, id).revoke(partner.value.id, id);
   return respondEmpty(c);
 });
 
-/** Ids that the edge minted name their tenant; for a session that the partner signed itself, the headers do. */
+const unknownSession: Failure = { code: "not_found", detail: "No session of this partner has this id" };
+
+/** The headers name the tenant of a session that the partner signed itself; an id that the edge minted tells it. */
 function tenantOf(c: AppContext, id: string): Result<{ merchant: string; subMchid?: string }> {
-  const own = parseSessionId(id);
-  if (own) return ok(own);
   const named = namedTenant(c.req.raw.headers);
   if (!named.ok) return named;
   const { merchant, subMchid } = named.value;
-  if (merchant === undefined) {
-    return fail("invalid_request", "Name the merchant of a session that the partner signed itself", {
-      field: tenantHeaders.merchant,
-    });
-  }
-  return ok({ merchant, ...(subMchid !== undefined && { subMchid }) });
+  if (merchant !== undefined) return ok({ merchant, ...(subMchid !== undefined && { subMchid }) });
+  const own = parseSessionId(id);
+  if (own) return ok(own);
+  return fail("invalid_request", "Name the merchant of a session that the partner signed itself", {
+    field: tenantHeaders.merchant,
+  });
 }
