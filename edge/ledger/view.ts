@@ -3,7 +3,7 @@ import type { Assignment } from "../../shared/contract.ts";
 import { fail, type Result } from "../problem.ts";
 import { isVisible } from "./decide.ts";
 import type { AssignmentRecord } from "./protocol.ts";
-import { isOpen, statusOf } from "./state.ts";
+import { holdsOrder, isOpen, statusOf } from "./state.ts";
 import type { Row } from "./store.ts";
 
 export interface Viewer {
@@ -40,9 +40,13 @@ export function currentFor(row: Row, viewer: Viewer): Partial<Assignment> {
   return isVisible(row, viewer) ? { id, ...shown } : shown;
 }
 
-export function conflict(current: Row | undefined, viewer: Viewer): Result<never> {
+/** @param newest the order's newest assignment; when it has ended, the order is free and what was named is stale */
+export function conflict(newest: Row | undefined, viewer: Viewer): Result<never> {
+  if (!newest || !holdsOrder(newest.state)) {
+    return fail("already_assigned", "What `replaces` or the Idempotency-Key names is no longer the order's assignment");
+  }
   return fail("already_assigned", "The order has another guide; name it in `replaces` to change it", {
-    ...(current && { current: currentFor(current, viewer) }),
+    current: currentFor(newest, viewer),
   });
 }
 

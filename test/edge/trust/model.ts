@@ -1,0 +1,166 @@
+/**
+ * What an assignment's ledger must do, said once more and independently: a handful of rules over plain lists, one call
+ * after the other. A round of parallel calls is right when some order of them explains every answer.
+ */
+import type { Body } from "../../support/calls.ts";
+
+export interface Caller {
+  partner: string;
+  /** empty: not bound to a store */
+  store: string;
+}
+
+export interface Command {
+  caller: Caller;
+  order: string;
+  guide: string;
+  key: string | undefined;
+  replaces: string | undefined;
+  /** the id that was seen in the history while this one was pending */
+  seenId?: string;
+}
+
+export interface Entry extends Caller {
+  /** undefined until the history has told it: a refusal does not */
+  id: string | undefined;
+  guide: string;
+  status: "assigned" | "failed" | "superseded";
+  replaces: string | undefined;
+  /** begun in the round that is being explained: until its answer came, others met it while it was pending */
+  fresh: boolean;
+  /** what the call that began it was made with */
+  keyRef: string | undefined;
+  body: string;
+}
+
+/** What the platform does with each send, in order; after the last it accepts. */
+export type PlatformAnswer = "accept" | "refuse" | "unsigned" | "broken" | "reset";
+
+export interface World {
+  /** by order, oldest first */
+  entries: Record<string, Entry[]>;
+  /** by tenant and key: order, index and body */
+  keys: Record<string, { order: string; index: number; body: string }>;
+  scripts: Record<string, PlatformAnswer[]>;
+  /** sends that the platform must have seen, by order */
+  sends: Record<string, number>;
+}
+
+export interface Reply {
+  status: number;
+  body: Body;
+}
+
+const sees = (caller: Caller, entry: Entry) =>
+  entry.partner === caller.partner && (caller.store === "" || entry.store === caller.store);
+
+/** @returns every world that the call may lead to, given its answer: none when no rule explains it */
+export function explain(world: World, command: Command, reply: Reply): World[] {
+  const { caller, order, guide, replaces } = command;
+  const newest = world.entries[order]?.at(-1);
+  const keyRef = command.key === undefined ? undefined : `${caller.partner}/${caller.store}/${command.key}`;
+  const body = JSON.stringify([order, guide, replaces]);
+  const keyed = keyRef === undefined ? undefined : world.keys[keyRef];
+  if (keyed) {
+    const entry = world.entries[keyed.order]?.[keyed.index];
+    if (keyed.body !== body) return when(isProblem(reply, 422, "idempotency_key_reused"), world);
+    return when(entry?.status === "assigned" ? isReplay(reply, entry) : isConflict(reply, caller, newest), world);
+  }
+  const fits = replaces === undefined || replaces === newest?.replaces || replaces === newest?.id;
+  const isSame = newest !== undefined && sees(caller, newest) && newest.guide === guide;
+  if (newest?.status !== "assigned") {
+    const named = replaces === undefined || (newest !== undefined && newest.id === replaces && sees(caller, newest));
+    return [
+      ...when(metPending(reply, caller, newest, keyRef, body, isSame && fits), world),
+      ...(named ? begun(world, command, reply, keyRef, body) : when(isConflict(reply, caller, newest), world)),
+    ];
+  }
+  if (isSame && fits) return when(isReplay(reply, newest), world);
+  if (!sees(caller, newest) || replaces !== newest.id) return when(isConflict(reply, caller, newest), world);
+  return begun(world, command, reply, keyRef, body);
+}
+
+/** The newest one was refused in this very round: a call that came before the refusal joined it, or was turned away. */
+function metPending(
+  reply: Reply,
+  caller: Caller,
+  newest: Entry | undefined,
+  keyRef: string | undefined,
+  body: string,
+  isSame: boolean,
+): boolean {
+  if (!newest?.fresh || newest.status !== "failed") return false;
+  const isKeyed = keyRef !== undefined && newest.keyRef === keyRef;
+  if (isKeyed && newest.body !== body) return isProblem(reply, 422, "idempotency_key_reused");
+  if (isKeyed || isSame) return isProblem(reply, 422, "upstream_rejected");
+  return isConflict(reply, caller, { ...newest, status: "assigned", id: newest.id ?? reply.body.current?.id });
+}
+
+function begun(world: World, command: Command, reply: Reply, keyRef: string | undefined, body: string): World[] {
+  const next = structuredClone(world);
+  const { order, caller, guide, replaces } = command;
+  const entries = next.entries[order] ?? [];
+  next.entries[order] = entries;
+  const script = next.scripts[order] ?? [];
+  let answer: PlatformAnswer;
+  do {
+    answer = script.shift() ?? "accept";
+    next.sends[order] = (next.sends[order] ?? 0) + 1;
+  } while (answer !== "accept" && answer !== "refuse");
+
+  const old = entries.at(-1);
+  if (old?.status === "assigned") old.status = "superseded";
+  if (answer === "accept") {
+    const { id } = reply.body;
+    const known = Object.values(next.entries).flat();
+    const isNew = reply.status === 200 && reply.body.status === "assigned" && !reply.body.replayed;
+    if (!isNew || reply.body.guide?.id !== guide || known.some((entry) => entry.id === id)) return [];
+    entries.push({ ...caller, id, guide, status: "assigned", replaces, fresh: true, keyRef, body });
+    if (keyRef !== undefined) next.keys[keyRef] = { order, index: entries.length - 1, body };
+    return [next];
+  }
+  entries.push({ ...caller, id: command.seenId, guide, status: "failed", replaces, fresh: true, keyRef, body });
+  return when(isProblem(reply, 422, "upstream_rejected"), next);
+}
+
+const when = (fits: boolean, world: World): World[] => (fits ? [world] : []);
+
+const isProblem = ({ status, body }: Reply, expectedStatus: number, code: string) =>
+  status === expectedStatus && body.code === code;
+
+const isReplay = ({ status, body }: Reply, entry: Entry) =>
+  status === 200 &&
+  body.status === "assigned" &&
+  body.replayed === true &&
+  body.id === entry.id &&
+  body.guide?.id === entry.guide;
+
+/** Who may replace it learns the id, its partner learns the guide, another partner learns neither. */
+function isConflict(reply: Reply, caller: Caller, newest: Entry | undefined): boolean {
+  if (!isProblem(reply, 409, "already_assigned")) return false;
+  const { current } = reply.body;
+  if (newest?.status !== "assigned") return current === undefined;
+  if (newest.partner !== caller.partner) return current?.id === undefined && current?.guide === undefined;
+  return current?.guide?.id === newest.guide && current?.id === (sees(caller, newest) ? newest.id : undefined);
+}
+
+/** @returns a world in which some order of the calls explains every answer, or undefined */
+export function explainRound(world: World, calls: readonly { command: Command; reply: Reply }[]): World | undefined {
+  const [found] = search([world], calls);
+  if (!found) return undefined;
+  for (const entry of Object.values(found.entries).flat()) entry.fresh = false;
+  return found;
+}
+
+function search(worlds: World[], left: readonly { command: Command; reply: Reply }[]): World[] {
+  if (left.length === 0) return worlds;
+  for (const [index, { command, reply }] of left.entries()) {
+    const rest = left.toSpliced(index, 1);
+    const found = search(
+      worlds.flatMap((world) => explain(world, command, reply)),
+      rest,
+    );
+    if (found.length > 0) return found;
+  }
+  return [];
+}
