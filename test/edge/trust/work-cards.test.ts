@@ -1,0 +1,138 @@
+/** Tmall has no idempotency key: what the work card shows decides, and who is found on it can be named and replaced. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { assign, backendHeaders, call } from "../../support/calls.ts";
+import { formOf } from "../../support/upstream.ts";
+import { assignWorker, topCall, WorkCards } from "./platforms.ts";
+import { startTrust, type Trust } from "./setup.ts";
+
+let trust: Trust;
+let cards: WorkCards;
+/** Whether the next sends are answered, or fall into the void after or before they took effect. */
+let fate: "answered" | "lost" | "done-unanswered";
+before(async () => {
+  trust = await startTrust();
+});
+after(() => trust.close());
+beforeEach(() => {
+  cards = new WorkCards();
+  fate = "answered";
+  trust.upstream.forget();
+  trust.upstream.answerWith(async (request) => {
+    const body = await request.text();
+    const form = formOf({ method: "POST", path: new URL(request.url).pathname, headers: request.headers, body });
+    if (!form) throw new Error("not TOP");
+    if (form.get("method") === assignWorker && fate !== "answered") {
+      if (fate === "done-unanswered") cards.take(form);
+      throw new Error("reset");
+    }
+    return cards.answer(form);
+  });
+});
+
+let next = 8_100_000_000_000_000;
+const newCard = () => String(next++);
+const worker = (order: string, id: string, more: object = {}) => ({ channel: "tmall", order, guide: { id }, ...more });
+const methods = () => trust.upstream.calls.map((one) => topCall(one)?.method);
+const assigns = () => methods().filter((method) => method === assignWorker).length;
+
+describe("a send whose answer is lost", () => {
+  test("is assigned by the card that shows the worker, without a second send", async () => {
+    const card = newCard();
+    fate = "done-unanswered";
+    const answer = await assign(trust.edge, trust.backend, worker(card, "1"));
+    assert.deepEqual([answer.status, answer.body.status], [200, "assigned"]);
+    assert.equal(assigns(), 1);
+  });
+
+  test("that finds another worker on the card is a conflict that shows him, and is not sent again", async () => {
+    const card = newCard();
+    cards.workers.set(card, { worker_id: "99", worker_name: "李师傅" });
+    fate = "lost";
+    const answer = await assign(trust.edge, trust.backend, worker(card, "1"));
+    assert.deepEqual([answer.status, answer.body.code], [409, "already_assigned"]);
+    assert.deepEqual(
+      [answer.body.current?.guide?.id, answer.body.current?.observed, answer.body.current?.status],
+      ["99", true, "assigned"],
+    );
+    assert.equal(assigns(), 1);
+
+    const { body } = await call(trust.edge, "GET", `/v1/assignments?order=${card}`, trust.backend);
+    assert.deepEqual(
+      body.data?.map(({ status, observed, guide }) => [status, observed ?? false, guide?.id]),
+      [
+        ["assigned", true, "99"],
+        ["failed", false, "1"],
+      ],
+    );
+    assert.equal(body.data?.[1]?.problem?.code, "already_assigned");
+  });
+
+  test("that found another worker lets him be replaced by the id that the conflict told", async () => {
+    const card = newCard();
+    cards.workers.set(card, { worker_id: "99" });
+    fate = "lost";
+    const conflict = await assign(trust.edge, trust.backend, worker(card, "1"));
+    fate = "answered";
+    const observed = conflict.body.current?.id;
+    const answer = await assign(trust.edge, trust.backend, worker(card, "1", { replaces: observed }));
+    assert.deepEqual([answer.status, answer.body.guide?.id, cards.workers.get(card)?.worker_id], [200, "1", "1"]);
+    const old = await call(trust.edge, "GET", `/v1/assignments/${observed}`, trust.backend);
+    assert.deepEqual([old.body.status, old.body.observed], ["superseded", true]);
+  });
+
+  test("that found another worker tells another partner that the card is taken, and not by whom", async () => {
+    const card = newCard();
+    cards.workers.set(card, { worker_id: "99", worker_name: "李师傅" });
+    fate = "lost";
+    await assign(trust.edge, trust.backend, worker(card, "1"));
+    trust.upstream.forget();
+    const answer = await assign(trust.edge, backendHeaders(trust.environment.kioskApiKey), worker(card, "99"));
+    assert.deepEqual([answer.status, answer.body.current?.id, answer.body.current?.guide], [409, undefined, undefined]);
+    assert.ok(!JSON.stringify(answer.body).includes("李师傅"));
+    assert.equal(trust.upstream.calls.length, 0);
+  });
+});
+
+describe("a replacement whose answer is lost", () => {
+  test("takes the replaced worker on the card for nobody, and is sent again", async () => {
+    const card = newCard();
+    const first = await assign(trust.edge, trust.backend, worker(card, "1"));
+    fate = "lost";
+    const change = assign(trust.edge, trust.backend, worker(card, "2", { replaces: first.body.id }));
+    await trust.upstream.seen((one) => topCall(one)?.method !== assignWorker && topCall(one)?.card === card);
+    fate = "answered";
+    const answer = await change;
+    assert.deepEqual([answer.status, answer.body.guide?.id, cards.workers.get(card)?.worker_id], [200, "2", "2"]);
+  });
+
+  test("is assigned by the card that shows the new worker", async () => {
+    const card = newCard();
+    const first = await assign(trust.edge, trust.backend, worker(card, "1"));
+    fate = "done-unanswered";
+    const answer = await assign(trust.edge, trust.backend, worker(card, "2", { replaces: first.body.id }));
+    assert.deepEqual([answer.status, answer.body.guide?.id], [200, "2"]);
+    assert.equal(assigns(), 2);
+  });
+});
+
+test("an assignment that follows one of unknown outcome reads the card before it sends", async () => {
+  const card = newCard();
+  fate = "lost";
+  const cashier = assign(trust.edge, trust.backend, worker(card, "1")).catch(() => undefined);
+  await trust.upstream.seen((one) => topCall(one)?.card === card);
+  for (;;) {
+    const { body } = await call(trust.edge, "GET", `/v1/assignments?order=${card}`, trust.backend);
+    const [pending] = body.data ?? [];
+    fate = "answered";
+    trust.upstream.forget();
+    const answer = await assign(trust.edge, trust.backend, worker(card, "2", { replaces: pending?.id }));
+    if (answer.status === 409) continue;
+    assert.equal(answer.status, 200);
+    break;
+  }
+  await cashier;
+  const [before] = methods().slice(0, methods().lastIndexOf(assignWorker)).slice(-1);
+  assert.notEqual(before, assignWorker);
+  assert.notEqual(before, undefined);
+});
