@@ -4,7 +4,6 @@
  */
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
-import { clientAddress } from "../access/client-address.ts";
 import { checkOrigin, preflight } from "../access/origin.ts";
 import { reportCredentialFaults } from "../channels/credentials.ts";
 import type { Config } from "../config.ts";
@@ -45,26 +44,6 @@ app.use("/v1/*", async (c, next) => {
   c.set("origin", origin.kind === "allowed" ? origin.origin : undefined);
   await next();
 });
-
-/**
- * A coarse shield in front of everything that costs: per location and approximate, so only where the platform has one.
- * The hard budgets are the objects' own; a shield that fails lets pass, since closing the till would be the worse fault.
- */
-app.use("/v1/*", async (c, next) => {
-  const address = c.env.RATE_LIMIT && clientAddress(c.req.raw.headers);
-  const passed = address === undefined || (await withinCoarseLimit(c.env.RATE_LIMIT, address));
-  if (passed) return next();
-  return respondProblem(c, { code: "rate_limited", detail: "Too many calls from this address", retryAfterSeconds: 10 });
-});
-
-async function withinCoarseLimit(limiter: RateLimit | undefined, key: string): Promise<boolean> {
-  try {
-    return limiter === undefined || (await limiter.limit({ key })).success;
-  } catch {
-    consoleTelemetry.count("rate_limit_binding_failed");
-    return true;
-  }
-}
 
 app.route("/v1/sessions", sessions);
 app.route("/v1/assignments", assignments);

@@ -38,13 +38,14 @@ assignments.post("/", async (c) => {
   const reached = await ledgerOf(c, admitted.value, orderKey(request.value));
   if (!reached.ok) return respondProblem(c, reached.failure);
   const { ledger, call } = reached.value;
+  const startedAt = Date.now();
   const answer = await ledger.assign({
     ...call,
     request: request.value,
     ...(key.value !== undefined && { idempotencyKey: key.value }),
   });
   if (!answer.ok) return respondProblem(c, answer.failure);
-  return respondAssignment(c, answer.value);
+  return respondAssignment(c, answer.value, { "Server-Timing": `ledger;dur=${Date.now() - startedAt}` });
 });
 
 assignments.get("/", async (c) => {
@@ -117,10 +118,11 @@ function respondFound(c: AppContext, record: AssignmentRecord): Response {
   return respondJson(c, assignmentOf(c, record), 200, retryAfter(record));
 }
 
-function respondAssignment(c: AppContext, record: AssignmentRecord): Response {
+function respondAssignment(c: AppContext, record: AssignmentRecord, timing: Record<string, string>): Response {
   const assignment: Assignment = assignmentOf(c, record);
-  if (assignment.status !== "pending") return respondJson(c, assignment, 200);
+  if (assignment.status !== "pending") return respondJson(c, assignment, 200, timing);
   return respondJson(c, assignment, 202, {
+    ...timing,
     Location: `/v1/assignments/${assignment.id}`,
     ...retryAfter(record),
   });

@@ -10,6 +10,7 @@ import { type LedgerStub, reachLedger } from "../ledger/address.ts";
 import type { Call } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import type { AppContext } from "./context.ts";
+import { networkOf, shield } from "./shield.ts";
 
 export interface Admitted {
   caller: Caller;
@@ -21,8 +22,16 @@ export interface Admitted {
 export async function callerOf(c: AppContext, ...anyOf: readonly Scope[]): Promise<Result<Admitted>> {
   const config = c.get("config");
   const authenticated = await authenticate(c.req.raw, config, Date.now());
-  if (!authenticated.ok) return authenticated;
+  if (!authenticated.ok) {
+    // Whoever guesses credentials is slowed down by address; whoever has them is never mixed up with others behind one.
+    const guessed = authenticated.failure.code === "unauthenticated";
+    const allowed = guessed ? await shield(c.env.RATE_LIMIT, `guess/${networkOf(c.req.raw.headers)}`) : authenticated;
+    return allowed.ok ? authenticated : allowed;
+  }
   const caller = authenticated.value;
+  const { partnerId, session } = caller;
+  const shielded = session ? await shield(c.env.RATE_LIMIT, `session/${partnerId}/${session.id}`) : ok(null);
+  if (!shielded.ok) return shielded;
   const scoped = requireScope(caller, ...anyOf);
   if (!scoped.ok) return scoped;
   const merchant = config.merchants.get(caller.merchant);

@@ -1,0 +1,33 @@
+/**
+ * A coarse shield in front of the ledger's hard budgets, where the platform has a rate limiter: it counts by location and
+ * approximately, so it only keeps floods off. Where there is none, or it fails, the hard budgets stand alone.
+ */
+import { fail, ok, type Result } from "../problem.ts";
+
+/** The limiter's own period, in seconds. */
+const periodSeconds = 10;
+
+export async function shield(limiter: RateLimit | undefined, key: string): Promise<Result<null>> {
+  if (!limiter) return ok(null);
+  try {
+    const { success } = await limiter.limit({ key });
+    if (success) return ok(null);
+  } catch {
+    return ok(null);
+  }
+  return fail("rate_limited", "Too many calls", { retryAfterSeconds: periodSeconds });
+}
+
+/**
+ * Who is behind an address: one IPv4 address, mapped into IPv6 or not, or an IPv6 network of 64 bits, which one customer
+ * has to itself. Cloudflare sets the header and removes what a client sent; elsewhere there is no limiter.
+ */
+export function networkOf(headers: Headers): string {
+  const address = headers.get("CF-Connecting-IP")?.toLowerCase() ?? "unknown";
+  if (!address.includes(":")) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = ""] = address.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  return Array.from({ length: 4 }, (_, index) => Number.parseInt(groups[index] ?? "0", 16).toString(16)).join(":");
+}
