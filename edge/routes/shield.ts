@@ -7,7 +7,12 @@ import { fail, ok, type Result } from "../problem.ts";
 /** The limiter's own period, in seconds. */
 const periodSeconds = 10;
 
-export async function shield(limiter: RateLimit | undefined, key: string): Promise<Result<null>> {
+/** The part of the platform's binding that is used. */
+interface Limiter {
+  limit(options: { key: string }): Promise<{ success: boolean }>;
+}
+
+export async function shield(limiter: Limiter | undefined, key: string): Promise<Result<null>> {
   if (!limiter) return ok(null);
   try {
     const { success } = await limiter.limit({ key });
