@@ -27,8 +27,8 @@ export interface Intent {
   endedAt?: number;
 }
 
-/** ms; longer than one attempt, so that a lease never ends under its sender */
-const leaseMs = 30_000;
+/** ms; renewed while its owner works, so that the lease of a page that was killed ends soon */
+const leaseMs = 3_000;
 const leasePollMs = 250;
 
 function open() {
@@ -64,18 +64,18 @@ export const deleteIntent = (key: string) => transact("intents", (store) => stor
 
 export const readIntents = async (): Promise<Intent[]> => (await transact("intents", (store) => store.getAll())).result;
 
-/** Takes a lease unless someone else's is running. A lease too far in the future is of a clock that has jumped. */
-async function takeLease(name: string, owner: string): Promise<boolean> {
-  const { result } = await transact("leases", (store) => {
+/** Takes or renews a lease unless someone else's is running. One too far in the future is of a clock that has jumped. */
+function takeLease(name: string, owner: string): Promise<boolean> {
+  let taken = false;
+  return transact("leases", (store) => {
     const request = store.get(name);
     request.onsuccess = () => {
-      const left = request.result ? request.result.until - Date.now() : 0;
-      if (left <= 0 || left > leaseMs) store.put({ name, owner, until: Date.now() + leaseMs });
+      const { result } = request;
+      const left = result ? result.until - Date.now() : 0;
+      taken = left <= 0 || left > leaseMs || result.owner === owner;
+      if (taken) store.put({ name, owner, until: Date.now() + leaseMs });
     };
-    return request;
-  });
-  const { result: now } = result ? await transact("leases", (store) => store.get(name)) : { result: { owner } };
-  return now?.owner === owner;
+  }).then(() => taken);
 }
 
 /** Runs `work` while no other tab runs work of this name: by Web Locks, else by a lease, else unprotected. */
@@ -83,14 +83,17 @@ export async function exclusively<T>(name: string, work: () => Promise<T>): Prom
   const locks = navigator.locks as LockManager | undefined;
   if (locks) return locks.request(`staff-assign:${name}`, work);
   const owner = randomId();
+  const take = () => takeLease(name, owner);
   try {
-    while (!(await takeLease(name, owner))) await wait(leasePollMs);
+    while (!(await take())) await wait(leasePollMs);
   } catch {
     // Storage is gone, and with it every other tab's outbox: there is nobody to exclude.
   }
+  const renewal = setInterval(() => take().catch(() => {}), leaseMs / 3);
   try {
     return await work();
   } finally {
+    clearInterval(renewal);
     transact("leases", (store) => store.delete(name)).catch(() => {});
   }
 }

@@ -86,7 +86,7 @@ export default {
   ],
   middleware: [servePages],
   plugins: [esbuildPlugin({ ts: true, target: "es2022" })],
-  testFramework: { config: { timeout: 20_000 } },
+  testFramework: { config: { timeout: 60_000 } },
   browserStartTimeout: 60_000,
-  testsFinishTimeout: 120_000,
+  testsFinishTimeout: 240_000,
 };

@@ -48,20 +48,20 @@ describe("one assignment", () => {
   });
 
   it("refuses a missing order or guide by itself, naming the field, without a call", async () => {
-    for (const [attributes, field] of [
-      ["", "order"],
-      ['order="../x"', "order"],
-      [`order="${order}"`, "guide"],
-      [`order="${order}" guide="a/b"`, "guide"],
-      ['channel="tmall" order="9223372036854775808" guide="1"', "order"],
-      ['channel="tmall" order="1" guide="1" operator="store"', "storeId"],
-    ]) {
-      const page = await Page.open({ html: `<staff-assign endpoint="${endpoint}" session-url="/session" ${attributes}></staff-assign>`, edge: edge() });
+    const page = await Page.open({ edge: edge() });
+    for (const [values, field] of [
+      [{ order: undefined }, "order"],
+      [{ order: "../x" }, "order"],
+      [{ order, guide: undefined }, "guide"],
+      [{ order, guide: "a/b" }, "guide"],
+      [{ channel: "tmall", order: "9223372036854775808", guide: "1" }, "order"],
+      [{ order: "1", operator: "store" }, "storeId"],
+    ] as const) {
+      Object.assign(page.element, values);
       const error = await page.element.submit().catch((reason) => reason);
       equal([error.name, error.code, error.field], ["StaffAssignError", "invalid_request", field]);
-      equal(page.sends.length, 0);
-      page.close();
     }
+    equal(page.sends.length, 0);
   });
 
   it("sends exact 64-bit ids as text on Tmall, and a mobile with a name", async () => {
@@ -175,19 +175,19 @@ describe("failures", () => {
 
   it("shows a sentence for every code in Chinese and in English, with the reference", async () => {
     const { problemCodes } = await import("../../../shared/problem-codes.ts");
+    const page = await Page.open({ edge: edge() });
     for (const [language, fallback] of [["zh-CN", "系统出错了"], ["en", "Something broke"]] as const) {
+      page.element.lang = language;
       for (const [code, { status }] of Object.entries(problemCodes)) {
         if (/^(session_expired|unauthenticated|internal_error|rate_limited|already_assigned)$/.test(code)) continue;
-        const page = await Page.open({
-          html: `<staff-assign lang="${language}" endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`,
-          edge: edge(() => problem(status, code)),
-        });
+        page.edge = edge(() => problem(status, code));
+        page.element.order = `${language}-${code}`;
+        page.element.guide = "g1";
         const error = await page.element.submit().catch((reason) => reason);
         equal([error.code, error.requestId], [code, "8f3a12c94e01"]);
         await page.element.updateComplete;
         ok(page.message.length > 10 && !page.message.includes(fallback), `${language} ${code}: ${page.message}`);
         ok(page.message.includes("8f3a12c9"), "the reference");
-        page.close();
       }
     }
   });
