@@ -42,7 +42,8 @@ export class AssignmentClient {
 
   /** What the edge knows of an order, newest first. @throws StaffAssignError */
   async _find({ channel, order }: AssignmentRequest): Promise<Assignment[]> {
-    return readPage<Assignment>(await this._call(`assignments?channel=${channel}&order=${encodeURIComponent(order)}`)).data;
+    return readPage<Assignment>(await this._call(`assignments?channel=${channel}&order=${encodeURIComponent(order)}`))
+      .data;
   }
 
   /** One page of a store's guides, at most ten. @throws StaffAssignError */

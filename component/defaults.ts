@@ -1,6 +1,7 @@
 /** `window.staffAssign.defaults`: what a page says once for all its elements. Read when needed, own members only. */
-import type { StaffAssignElement } from "./staff-assign.ts";
+
 import { own } from "./own.ts";
+import type { StaffAssignElement } from "./staff-assign.ts";
 
 export type PageDefaults = Partial<
   Pick<

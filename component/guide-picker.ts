@@ -100,7 +100,8 @@ export class GuidePicker {
     if (/^Arrow(Down|Up)$/.test(key)) {
       const down = key === "ArrowDown";
       if (!this._open) this._show();
-      else if (count) this._active = this._active < 0 && !down ? count - 1 : (this._active + (down ? 1 : -1) + count) % count;
+      else if (count)
+        this._active = this._active < 0 && !down ? count - 1 : (this._active + (down ? 1 : -1) + count) % count;
     } else if (this._open && key === "Enter") {
       if (this._active === rows.length) this._list._more();
       else this._take(rows[this._active] || only);

@@ -1,6 +1,6 @@
 /* ES5: loads the element with its hash, tries a second time, and says so in plain words when this browser or the
    network cannot. Fallback children stay visible until the element takes over. */
-(function () {
+(() => {
   var script = document.currentScript;
   var url = script.src.replace(/[^/]*$/, "") + "staff-assign.js";
   function fail(code, text) {
@@ -14,16 +14,16 @@
   function load(last) {
     var tag = document.createElement("script");
     // a stalled line: 15 s, then the second and last try
-    var timer = setTimeout(function () {
+    var timer = setTimeout(() => {
       tag.onerror();
     }, 15000);
     tag.src = url + (last ? "?2" : "");
     tag.integrity = "__INTEGRITY__";
     tag.crossOrigin = "";
-    tag.onload = function () {
+    tag.onload = () => {
       clearTimeout(timer);
     };
-    tag.onerror = function () {
+    tag.onerror = () => {
       clearTimeout(timer);
       tag.onerror = null;
       if (last) fail("network", url + " failed");

@@ -28,10 +28,15 @@ export const isMobile = (text: string) => /^\+?\d{5,20}$/.test(text);
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: scanners send them
 const noise = /[\0- \x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+/g;
-export const cleanCode = (text: string) => text.normalize("NFKC").replace(noise, "").replace(/^\][A-Za-z]\w/, "");
+export const cleanCode = (text: string) =>
+  text
+    .normalize("NFKC")
+    .replace(noise, "")
+    .replace(/^\][A-Za-z]\w/, "");
 
 /** What a cashier calls this person: the name, else the id, else the masked mobile. */
-export const labelOf = ({ id, mobile, name }: Choice): string => name || id || (mobile || "").replace(/\d{4}(?=\d{4}$)/, "****");
+export const labelOf = ({ id, mobile, name }: Choice): string =>
+  name || id || (mobile || "").replace(/\d{4}(?=\d{4}$)/, "****");
 
 export interface RequestParts {
   channel: ChannelName;

@@ -1,6 +1,6 @@
 /** Reads members of foreign objects as own properties only: a page may have polluted `Object.prototype`. */
 export const own = (object: unknown, name: string): unknown =>
-  object && Object.prototype.hasOwnProperty.call(object, name) ? (object as Record<string, unknown>)[name] : undefined;
+  object && Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
 
 /** JSON whose objects have no prototype, so that reading a missing member finds nothing. */
 export const parseJson = (text: string): unknown =>

@@ -2,7 +2,7 @@
  * Attributes, properties and batched rendering over Lit's templates. It takes the place of LitElement, whose base class
  * costs a sixth of the size budget: all this element needs of it is below.
  */
-import { html, render } from "lit/html.js";
+import { type html, render } from "lit/html.js";
 import { parseGuides } from "./guide-list.ts";
 import { styleText } from "./styles.ts";
 
@@ -56,7 +56,7 @@ export abstract class ReactiveElement extends Base {
     super();
     adoptStyles(this.attachShadow({ mode: "open" }));
     for (const name of [...texts, ...flags, ...objects]) {
-      if (!Object.prototype.hasOwnProperty.call(this, name)) continue;
+      if (!Object.hasOwn(this, name)) continue;
       this._early[name] = this[name as keyof this];
       delete this[name as keyof this];
     }

@@ -22,7 +22,7 @@ import { FormPart } from "./form-part.ts";
 import { GuideList, type GuideSource, readLightList } from "./guide-list.ts";
 import { GuidePicker } from "./guide-picker.ts";
 import type { Fetch } from "./http.ts";
-import { languageOf, sentenceFor, type Strings, type Text, textIn } from "./locales/text.ts";
+import { languageOf, type Strings, sentenceFor, type Text, textIn } from "./locales/text.ts";
 import { buildRequest, type Choice, cleanCode, labelOf } from "./order.ts";
 import type { Intent } from "./outbox.ts";
 import { own } from "./own.ts";
@@ -404,7 +404,8 @@ export class StaffAssignElement extends ReactiveElement {
     if (job !== this._job || _phase === this._told) return;
     this._told = _phase;
     const unsaved = !_stored && _phase === "queued";
-    if (unsaved && !this._unsaved) this.dispatchEvent(new StaffAssignErrorEvent(new StaffAssignError("storage_unavailable")));
+    if (unsaved && !this._unsaved)
+      this.dispatchEvent(new StaffAssignErrorEvent(new StaffAssignError("storage_unavailable")));
     this._unsaved = unsaved;
     if (_phase === "done") this.dispatchEvent(new StaffAssignSuccessEvent(_assignment));
     else if (_phase === "pending") this.dispatchEvent(new StaffAssignPendingEvent(_assignment));

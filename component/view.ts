@@ -149,10 +149,10 @@ export function renderView(element: StaffAssignElement) {
     >
       ${
         done && !compact
-            ? html`<div class="body receipt">${receipt(element)}</div>`
-            : fields
-              ? html`<div class="body">${orderField(element, off)}${element._picker._render(element._label, off)}</div>`
-              : nothing
+          ? html`<div class="body receipt">${receipt(element)}</div>`
+          : fields
+            ? html`<div class="body">${orderField(element, off)}${element._picker._render(element._label, off)}</div>`
+            : nothing
       }
       ${status(element)}
       <slot name="before-submit"></slot>

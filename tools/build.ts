@@ -15,9 +15,13 @@ import { buildLoader } from "./element/loader.ts";
 import { buildOpenApi } from "./openapi.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** bytes, gzip: a till on a slow line loads the element before its first order */
-const elementBudget = 21_500;
-const loaderBudget = 800;
+/**
+ * Bytes, gzip: a till on a slow line loads the element before its first order. The goal is 15.0 kB; this ceiling is
+ * what it weighs today and may only be lowered.
+ */
+const elementCeiling = 21_300;
+/** bytes */
+const loaderCeiling = 800;
 
 const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
 const assets = join(root, "dist/assets");
@@ -55,8 +59,8 @@ async function main() {
   files["integrity.json"] = `${JSON.stringify({ version, integrity }, null, 2)}\n`;
 
   report(classic.parts, files);
-  if (gzipSize(classic.code) > elementBudget) throw new Error(`staff-assign.js exceeds ${elementBudget} bytes gzip`);
-  if (loader.length > loaderBudget) throw new Error(`staff-assign-loader.js exceeds ${loaderBudget} bytes`);
+  if (gzipSize(classic.code) > elementCeiling) throw new Error(`staff-assign.js exceeds ${elementCeiling} bytes gzip`);
+  if (loader.length > loaderCeiling) throw new Error(`staff-assign-loader.js exceeds ${loaderCeiling} bytes`);
 
   await mkdir(folder, { recursive: true });
   for (const name of names) await writeWhole(join(folder, name), files[name]);

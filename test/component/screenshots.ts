@@ -48,7 +48,10 @@ const shots: Shot[] = [
     name: "zh-picker",
     lang: "zh-CN",
     width: 512,
-    elements: [{ attributes: order, act: "open" }, { attributes: 'channel="tmall" order="9223372036854775807" guide="1001" guide-name="李师傅"' }],
+    elements: [
+      { attributes: order, act: "open" },
+      { attributes: 'channel="tmall" order="9223372036854775807" guide="1001" guide-name="李师傅"' },
+    ],
   },
 ];
 
@@ -112,7 +115,15 @@ const address = server.address();
 const port = typeof address === "object" && address ? address.port : 0;
 const browser = await puppeteer.launch({
   executablePath: process.env["CHROME_PATH"] ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 try {
   await mkdir(folder, { recursive: true });

@@ -62,7 +62,9 @@ export default {
   rootDir: root,
   nodeResolve: true,
   concurrency: 2,
-  groups: [group("as it is", false), group("newer features taken away", true)].filter(({ name }) => !only || name.startsWith(only)),
+  groups: [group("as it is", false), group("newer features taken away", true)].filter(
+    ({ name }) => !only || name.startsWith(only),
+  ),
   browsers: [
     chromeLauncher({
       // Suites run side by side, each with storage of its own.

@@ -15,7 +15,10 @@ describe("one assignment", () => {
     equal(send?.headers["authorization"], "Bearer token-1");
     equal(send?.credentials, "omit");
     ok(/^[0-9a-f]{32}$/.test(send?.headers["idempotency-key"] ?? ""), "an idempotency key");
-    equal(page.calls.filter(({ url }) => url === "/session").map(({ credentials, body }) => [credentials, body]), [["same-origin", {}]]);
+    equal(
+      page.calls.filter(({ url }) => url === "/session").map(({ credentials, body }) => [credentials, body]),
+      [["same-origin", {}]],
+    );
   });
 
   it("names guide and order once it is done, and tells the page", async () => {
@@ -35,7 +38,10 @@ describe("one assignment", () => {
     const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
     page.button.click();
     const results = await Promise.all(elements.flatMap((element) => [element.submit(), element.submit()]));
-    equal(results.map(({ status }) => status), ["assigned", "assigned", "assigned", "assigned"]);
+    equal(
+      results.map(({ status }) => status),
+      ["assigned", "assigned", "assigned", "assigned"],
+    );
     equal(page.sends.length, 1);
   });
 
@@ -71,7 +77,11 @@ describe("one assignment", () => {
       edge: edge(),
     });
     await page.element.submit();
-    equal(page.sends[0]?.body, { channel: "tmall", order: "9223372036854775807", guide: { mobile: "13800005678", name: "李师傅" } });
+    equal(page.sends[0]?.body, {
+      channel: "tmall",
+      order: "9223372036854775807",
+      guide: { mobile: "13800005678", name: "李师傅" },
+    });
   });
 
   it("shows a pending assignment and asks for its outcome until it has one", async () => {
@@ -79,18 +89,34 @@ describe("one assignment", () => {
     const page = await Page.open({
       edge: edge(
         (call) => json(202, assignment(call, { status: "pending" }), { "retry-after": "0" }),
-        () => json(200, { ...assignment({ body: { channel: "wechat", order, guide: { id: "g1" } } } as never), status: ++asked < 2 ? "pending" : "assigned" }),
+        () =>
+          json(200, {
+            ...assignment({ body: { channel: "wechat", order, guide: { id: "g1" } } } as never),
+            status: ++asked < 2 ? "pending" : "assigned",
+          }),
       ),
     });
     equal((await page.element.submit()).status, "pending");
     equal(page.heard("pending").length, 1);
     await page.state("done");
     equal(page.sends.length, 1);
-    ok(page.calls.some(({ url, method }) => url === `${endpoint}/v1/assignments/a1` && method === "GET"), "asks by id");
+    ok(
+      page.calls.some(({ url, method }) => url === `${endpoint}/v1/assignments/a1` && method === "GET"),
+      "asks by id",
+    );
   });
 
   it("shows a failed pending assignment as an error with the platform's reason", async () => {
-    const failed = { code: "upstream_rejected", status: 422, reason: "order_closed", retryable: false, requestId: "r9", detail: "", title: "", type: "" };
+    const failed = {
+      code: "upstream_rejected",
+      status: 422,
+      reason: "order_closed",
+      retryable: false,
+      requestId: "r9",
+      detail: "",
+      title: "",
+      type: "",
+    };
     const page = await Page.open({
       edge: edge(
         (call) => json(202, assignment(call, { status: "pending" }), { "retry-after": "0" }),
@@ -119,7 +145,10 @@ describe("one assignment", () => {
     page.element.order = "next-1";
     page.element.guide = "g2";
     await page.element.submit();
-    equal(page.sends.map(({ body }) => body?.["order"]), [order, "next-1"]);
+    equal(
+      page.sends.map(({ body }) => body?.["order"]),
+      [order, "next-1"],
+    );
     equal(page.calls.filter(({ url }) => url === "/session").length, 1);
   });
 });
@@ -130,14 +159,19 @@ describe("an order that somebody has", () => {
 
   it("names who holds it, asks once, and then replaces that assignment", async () => {
     const page = await Page.open({
-      edge: edge((call) => (call.body?.["replaces"] ? json(200, assignment(call)) : problem(409, "already_assigned", held))),
+      edge: edge((call) =>
+        call.body?.["replaces"] ? json(200, assignment(call)) : problem(409, "already_assigned", held),
+      ),
     });
     await page.element.submit().catch(() => {});
     await page.state("error");
     ok(/王五.*改派给 张三/.test(page.message), page.message);
     page.button.click();
     await page.state("done");
-    equal(page.sends.map(({ body }) => body?.["replaces"]), [undefined, "a0"]);
+    equal(
+      page.sends.map(({ body }) => body?.["replaces"]),
+      [undefined, "a0"],
+    );
     ok(page.sends[0]?.headers["idempotency-key"] !== page.sends[1]?.headers["idempotency-key"], "a key of its own");
   });
 
@@ -151,11 +185,16 @@ describe("an order that somebody has", () => {
   });
 
   it("offers no reassignment when another partner holds it", async () => {
-    const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", { current: { createdAt: new Date().toISOString() } })) });
+    const page = await Page.open({
+      edge: edge(() => problem(409, "already_assigned", { current: { createdAt: new Date().toISOString() } })),
+    });
     await page.element.submit().catch(() => {});
     await page.state("error");
     ok(page.message.includes("无法在此改派"), page.message);
-    ok(![...page.root.querySelectorAll("button")].some(({ textContent }) => textContent?.includes("改派给")), "no button");
+    ok(
+      ![...page.root.querySelectorAll("button")].some(({ textContent }) => textContent?.includes("改派给")),
+      "no button",
+    );
   });
 
   it("gives a done order to somebody else by naming the assignment that it replaces", async () => {
@@ -176,7 +215,10 @@ describe("failures", () => {
   it("shows a sentence for every code in Chinese and in English, with the reference", async () => {
     const { problemCodes } = await import("../../../shared/problem-codes.ts");
     const page = await Page.open({ edge: edge() });
-    for (const [language, fallback] of [["zh-CN", "系统出错了"], ["en", "Something broke"]] as const) {
+    for (const [language, fallback] of [
+      ["zh-CN", "系统出错了"],
+      ["en", "Something broke"],
+    ] as const) {
       page.element.lang = language;
       for (const [code, { status }] of Object.entries(problemCodes)) {
         if (/^(session_expired|unauthenticated|internal_error|rate_limited|already_assigned)$/.test(code)) continue;
@@ -193,7 +235,9 @@ describe("failures", () => {
   });
 
   it("prefers the reason's sentence, and the partner's own texts over all", async () => {
-    const page = await Page.open({ edge: edge(() => problem(422, "upstream_rejected", { reason: "guide_not_found" })) });
+    const page = await Page.open({
+      edge: edge(() => problem(422, "upstream_rejected", { reason: "guide_not_found" })),
+    });
     await page.element.submit().catch(() => {});
     await page.state("error");
     ok(page.message.includes("没有找到该服务人员"), page.message);
@@ -210,12 +254,21 @@ describe("failures", () => {
   });
 
   for (const [what, answer] of [
-    ["200 with HTML of a captive portal", () => new Response("<html>login</html>", { headers: { "content-type": "text/html" } })],
-    ["200 with JSON under a wrong content type", () => new Response('{"id":"a1","status":"assigned"}', { headers: { "content-type": "text/plain" } })],
+    [
+      "200 with HTML of a captive portal",
+      () => new Response("<html>login</html>", { headers: { "content-type": "text/html" } }),
+    ],
+    [
+      "200 with JSON under a wrong content type",
+      () => new Response('{"id":"a1","status":"assigned"}', { headers: { "content-type": "text/plain" } }),
+    ],
     ["200 with JSON that is no assignment", () => json(200, { ok: true })],
     ["200 with an oversized answer", () => json(200, { id: "a1", status: "assigned", pad: "x".repeat(300_000) })],
     ["200 with broken JSON", () => new Response("{", { headers: { "content-type": "application/json" } })],
-    ["502 with HTML of a gateway", () => new Response("<h1>Bad Gateway</h1>", { status: 502, headers: { "content-type": "text/html" } })],
+    [
+      "502 with HTML of a gateway",
+      () => new Response("<h1>Bad Gateway</h1>", { status: 502, headers: { "content-type": "text/html" } }),
+    ],
   ] as const) {
     it(`${what} is never success: the intent waits and is sent again under the same key`, async () => {
       let broken = true;
@@ -229,7 +282,10 @@ describe("failures", () => {
   }
 
   it("retries after rate_limited and internal_error with the same key", async () => {
-    const answers = [problem(429, "rate_limited", { retryable: true, retryAfter: 0 }), problem(500, "internal_error", { retryable: true })];
+    const answers = [
+      problem(429, "rate_limited", { retryable: true, retryAfter: 0 }),
+      problem(500, "internal_error", { retryable: true }),
+    ];
     const page = await Page.open({ edge: edge((call) => answers.shift() ?? json(200, assignment(call))) });
     page.element.submit().catch(() => {});
     await page.state("done");
@@ -253,12 +309,18 @@ describe("the session", () => {
 
   it("is fetched once for all elements, renewed once after 401, and the send replayed with the same key", async () => {
     let tokens = 0;
-    const html = [1, 2, 3].map((n) => `<staff-assign endpoint="${endpoint}" session-url="/session" order="o${n}" guide="g1"></staff-assign>`).join("");
+    const html = [1, 2, 3]
+      .map(
+        (n) => `<staff-assign endpoint="${endpoint}" session-url="/session" order="o${n}" guide="g1"></staff-assign>`,
+      )
+      .join("");
     const page = await Page.open({
       html,
       edge: (call) => {
         if (call.url === "/session") return session({ token: `token-${++tokens}` });
-        return call.headers["authorization"] === "Bearer token-1" ? problem(401, "session_expired", { retryable: true }) : json(200, assignment(call));
+        return call.headers["authorization"] === "Bearer token-1"
+          ? problem(401, "session_expired", { retryable: true })
+          : json(200, assignment(call));
       },
     });
     const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
@@ -270,7 +332,9 @@ describe("the session", () => {
 
   it("ends in `expired` after a second 401, tells the page, keeps the intent, and goes on with a new session", async () => {
     let signedIn = false;
-    const page = await Page.open({ edge: edge((call) => (signedIn ? json(200, assignment(call)) : problem(401, "unauthenticated"))) });
+    const page = await Page.open({
+      edge: edge((call) => (signedIn ? json(200, assignment(call)) : problem(401, "unauthenticated"))),
+    });
     const error = await page.element.submit().catch((reason) => reason);
     equal(error.code, "unauthenticated");
     await page.state("expired");
@@ -284,7 +348,12 @@ describe("the session", () => {
 
   for (const [what, callback] of [
     ["rejects", () => Promise.reject(new Error("no"))],
-    ["throws", () => { throw new Error("no"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
     ["answers nothing", () => Promise.resolve(undefined)],
     ["answers an ended session", () => Promise.resolve({ token: "t", merchant: "demo", expiresIn: 0 })],
     ["answers a session without a merchant", () => Promise.resolve({ token: "t", expiresIn: 900 })],
@@ -295,7 +364,14 @@ describe("the session", () => {
         html: `<staff-assign endpoint="${endpoint}" order="${order}" guide="g1"></staff-assign>`,
         edge: edge(),
         before: (window) => {
-          window["staffAssign"] = { defaults: { session: () => { asked++; return callback(); } } };
+          window["staffAssign"] = {
+            defaults: {
+              session: () => {
+                asked++;
+                return callback();
+              },
+            },
+          };
         },
       });
       const error = await page.element.submit().catch((reason) => reason);
@@ -313,7 +389,10 @@ describe("the session", () => {
     let tokens = 0;
     let shift = 0;
     const page = await Page.open({
-      edge: (call) => (call.url === "/session" ? session({ token: `t${++tokens}`, issuedAt: "2020-01-01T00:00:00Z" }) : json(200, assignment(call))),
+      edge: (call) =>
+        call.url === "/session"
+          ? session({ token: `t${++tokens}`, issuedAt: "2020-01-01T00:00:00Z" })
+          : json(200, assignment(call)),
       before: (window) => {
         const { now } = window.Date;
         window.Date.now = () => now() + shift;
@@ -332,7 +411,8 @@ describe("the session", () => {
     const issuedAt = "2030-06-01T00:00:00Z";
     const page = await Page.open({
       html: `<staff-assign dpop endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`,
-      edge: (call) => (call.url === "/session" ? session({ tokenType: "DPoP", issuedAt }) : json(200, assignment(call))),
+      edge: (call) =>
+        call.url === "/session" ? session({ tokenType: "DPoP", issuedAt }) : json(200, assignment(call)),
     });
     await page.element.submit();
     const { jkt } = page.calls.find(({ url }) => url === "/session")?.body as { jkt: string };
@@ -344,18 +424,31 @@ describe("the session", () => {
     const claims = decode(body);
     equal([claims.htm, claims.htu], ["POST", `${endpoint}/v1/assignments`]);
     ok(Math.abs(claims.iat - Date.parse(issuedAt) / 1000) < 60, "time of the server");
-    const bytes = (text: string) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
+    const bytes = (text: string) =>
+      Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
     const key = await crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
-    const valid = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes(signature), new TextEncoder().encode(`${head}.${body}`));
+    const valid = await crypto.subtle.verify(
+      { name: "ECDSA", hash: "SHA-256" },
+      key,
+      bytes(signature),
+      new TextEncoder().encode(`${head}.${body}`),
+    );
     ok(valid, "the signature");
-    const thumb = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y })));
-    const text = btoa(String.fromCharCode(...new Uint8Array(thumb))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+    const thumb = await crypto.subtle.digest(
+      "SHA-256",
+      new TextEncoder().encode(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y })),
+    );
+    const text = btoa(String.fromCharCode(...new Uint8Array(thumb)))
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_")
+      .replace(/=/g, "");
     equal(jkt, text);
     ok(!("d" in jwk), "no private member");
   });
 
   it("refuses DPoP plainly where the page has no WebCrypto, and works with Bearer there", async () => {
-    const insecure = (window: Window & typeof globalThis) => Object.defineProperty(window.Crypto.prototype, "subtle", { value: undefined });
+    const insecure = (window: Window & typeof globalThis) =>
+      Object.defineProperty(window.Crypto.prototype, "subtle", { value: undefined });
     const refused = await Page.open({
       html: `<staff-assign dpop endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`,
       edge: edge(),
@@ -384,10 +477,14 @@ describe("the session", () => {
       before: (window) => {
         // the element's own time limit, 12 s, made short
         const { setTimeout } = window;
-        window.setTimeout = ((work: () => void, ms?: number) => setTimeout(work, ms === 12_000 ? 20 : ms)) as typeof setTimeout;
+        window.setTimeout = ((work: () => void, ms?: number) =>
+          setTimeout(work, ms === 12_000 ? 20 : ms)) as typeof setTimeout;
       },
     });
     equal((await page.element.submit()).status, "queued");
-    ok(page.sends.every(({ aborted }) => aborted), "aborted");
+    ok(
+      page.sends.every(({ aborted }) => aborted),
+      "aborted",
+    );
   });
 });

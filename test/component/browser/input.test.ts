@@ -22,7 +22,13 @@ const pass = (page: Page, ms: number) => {
 };
 
 function key(page: Page, target: EventTarget, name: string, more: object = {}) {
-  const event = new page.window.KeyboardEvent("keydown", { key: name, bubbles: true, composed: true, cancelable: true, ...more });
+  const event = new page.window.KeyboardEvent("keydown", {
+    key: name,
+    bubbles: true,
+    composed: true,
+    cancelable: true,
+    ...more,
+  });
   target.dispatchEvent(event);
   return event;
 }
@@ -54,7 +60,10 @@ describe("a scanner in the order field", () => {
       type(page, input, order, pace);
       const enter = key(page, input, "Enter");
       equal(enter.defaultPrevented, true);
-      equal(page.heard("scan").map((event) => [event["text"], event["kind"]]), [[order, "order"]]);
+      equal(
+        page.heard("scan").map((event) => [event["text"], event["kind"]]),
+        [[order, "order"]],
+      );
       equal(page.element.order, order);
       equal([page.sends.length, submitted], [0, 0]);
     });
@@ -68,7 +77,10 @@ describe("a scanner in the order field", () => {
     key(page, input, "Enter");
     equal(page.heard("scan").length, 0);
     equal(page.element.order, order);
-    equal(page.heard("change").map((event) => event["order"]), [order]);
+    equal(
+      page.heard("change").map((event) => event["order"]),
+      [order],
+    );
   });
 
   it("is not seen in a word that an input method delivers", async () => {
@@ -114,13 +126,19 @@ describe("a scanner in the order field", () => {
     put(page, page.find<HTMLInputElement>("#order"), order);
     key(page, page.find("#order"), "Unidentified");
     key(page, page.find("#order"), "Enter");
-    equal(page.heard("scan").map((event) => event["text"]), [order]);
+    equal(
+      page.heard("scan").map((event) => event["text"]),
+      [order],
+    );
   });
 
   for (const [what, raw] of [
     ["a symbology prefix", `]C1${order}`],
     ["control characters and blanks", `\u0002${order.slice(0, 4)} ${order.slice(4)}\u0003\r`],
-    ["full-width digits of an input method", order.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))],
+    [
+      "full-width digits of an input method",
+      order.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)),
+    ],
     ["a zero-width character", `${order}\u200b`],
   ] as const) {
     it(`is cleaned of ${what}`, async () => {
@@ -221,7 +239,11 @@ describe("a scanner anywhere on the page", () => {
 
   it("chooses a guide by badge when one of the list has that number", async () => {
     const badge = [{ id: "g7", name: "王五", workId: "BADGE-7" }];
-    const page = await Page.open({ html: tag(`scanner="page" guides='${JSON.stringify(badge)}'`), edge: edge(), before: pacedClock });
+    const page = await Page.open({
+      html: tag(`scanner="page" guides='${JSON.stringify(badge)}'`),
+      edge: edge(),
+      before: pacedClock,
+    });
     pass(page, 1000);
     for (const char of "BADGE-7") {
       pass(page, 10);
@@ -229,7 +251,10 @@ describe("a scanner anywhere on the page", () => {
     }
     key(page, page.document.body, "Enter");
     equal([page.element.guide, page.element.guideName], ["g7", "王五"]);
-    equal(page.heard("scan").map((event) => event["kind"]), ["guide"]);
+    equal(
+      page.heard("scan").map((event) => event["kind"]),
+      ["guide"],
+    );
   });
 });
 
@@ -254,8 +279,12 @@ describe("an input method", () => {
 
 describe("the guide picker", () => {
   afterEach(forgetTill);
-  const options = (page: Page) => [...page.root.querySelectorAll("[role=option]")].map((option) => option.textContent?.replace(/\s+/g, " ").trim() ?? "");
-  const names = (page: Page) => [...page.root.querySelectorAll("[role=option] .name")].map(({ textContent }) => textContent);
+  const options = (page: Page) =>
+    [...page.root.querySelectorAll("[role=option]")].map(
+      (option) => option.textContent?.replace(/\s+/g, " ").trim() ?? "",
+    );
+  const names = (page: Page) =>
+    [...page.root.querySelectorAll("[role=option] .name")].map(({ textContent }) => textContent);
 
   it("is an ARIA combobox that works by keyboard alone", async () => {
     const page = await Page.open({ html: tag(`order="${order}" ${listed}`), edge: edge() });
@@ -277,7 +306,10 @@ describe("the guide picker", () => {
     await page.element.updateComplete;
     equal([page.element.guide, page.element.guideName, input.value], ["g2", "李四", "李四"]);
     equal(input.getAttribute("aria-expanded"), "false");
-    equal(page.heard("change").map((event) => event["guide"]), ["g2"]);
+    equal(
+      page.heard("change").map((event) => event["guide"]),
+      ["g2"],
+    );
     equal(page.sends.length, 0);
   });
 
@@ -345,9 +377,14 @@ describe("the guide picker", () => {
     const page = await Page.open({
       html: tag(),
       edge: (call) => {
-        if (call.url === "/session") return json(200, { token: "t", tokenType: "Bearer", merchant: "demo", storeId: "1234", expiresIn: 900 });
+        if (call.url === "/session")
+          return json(200, { token: "t", tokenType: "Bearer", merchant: "demo", storeId: "1234", expiresIn: 900 });
         const offset = Number(new URL(call.url).searchParams.get("offset"));
-        const data = Array.from({ length: Math.min(10, 13 - offset) }, (_, index) => ({ id: `e${offset + index}`, storeId: "1234", name: `店员${offset + index}` }));
+        const data = Array.from({ length: Math.min(10, 13 - offset) }, (_, index) => ({
+          id: `e${offset + index}`,
+          storeId: "1234",
+          name: `店员${offset + index}`,
+        }));
         return json(200, { data, total: 13, limit: 10, offset });
       },
     });
@@ -358,7 +395,10 @@ describe("the guide picker", () => {
       if (input.getAttribute("aria-expanded") !== "true") key(page, input, "ArrowDown");
       return names(page).length === 10;
     }, "ten");
-    ok(page.calls.some(({ url }) => url === `${endpoint}/v1/guides?storeId=1234&limit=10&offset=0`), "asked with the store");
+    ok(
+      page.calls.some(({ url }) => url === `${endpoint}/v1/guides?storeId=1234&limit=10&offset=0`),
+      "asked with the store",
+    );
     page.find(".more").click();
     await until(() => names(page).length === 13, "all");
     equal(page.root.querySelector(".more"), null);

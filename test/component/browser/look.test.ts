@@ -29,7 +29,9 @@ async function open(attributes: string) {
 async function violations(page: Page) {
   const run = (page.window as unknown as { axe: typeof axe }).axe;
   const { violations: found } = await run.run(page.document, { resultTypes: ["violations"] });
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary?.slice(0, 200)}`));
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary?.slice(0, 200)}`),
+  );
 }
 
 describe("the look of every state", () => {
@@ -58,7 +60,9 @@ describe("the look of every state", () => {
   it("has no accessibility fault with the list open", async () => {
     const page = await open(`guides='[{"id":"g1","name":"张三"},{"id":"g2","name":"李四"}]'`);
     for (let times = 0; times < 2; times++) {
-      page.find("#guide").dispatchEvent(new page.window.KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, composed: true }));
+      page
+        .find("#guide")
+        .dispatchEvent(new page.window.KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, composed: true }));
     }
     await page.element.updateComplete;
     equal(await violations(page), []);
@@ -74,7 +78,10 @@ describe("the look of every state", () => {
 
   it("follows the page's color-scheme, and `theme` before it", async () => {
     const background = async (css: string, attribute: string) => {
-      const page = await Page.open({ html: `<style>${css}</style><staff-assign ${attribute}></staff-assign>`, edge: edge() });
+      const page = await Page.open({
+        html: `<style>${css}</style><staff-assign ${attribute}></staff-assign>`,
+        edge: edge(),
+      });
       const { backgroundColor } = getComputedStyle(page.find(".box"));
       page.close();
       return backgroundColor;
@@ -88,9 +95,13 @@ describe("the look of every state", () => {
   });
 
   it("lets the page style its parts", async () => {
-    const page = await Page.open({ html: "<style>staff-assign::part(submit){border-radius:3px}</style><staff-assign></staff-assign>", edge: edge() });
+    const page = await Page.open({
+      html: "<style>staff-assign::part(submit){border-radius:3px}</style><staff-assign></staff-assign>",
+      edge: edge(),
+    });
     equal(getComputedStyle(page.button).borderRadius, "3px");
-    for (const part of ["form", "label", "input", "order", "guide", "submit", "message"]) ok(page.find(`[part~=${part}]`), part);
+    for (const part of ["form", "label", "input", "order", "guide", "submit", "message"])
+      ok(page.find(`[part~=${part}]`), part);
   });
 
   it("speaks the language of its nearest ancestor, also across a shadow root", async () => {

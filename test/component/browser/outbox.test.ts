@@ -2,8 +2,7 @@ import { equal, ok, until } from "../support/assert.ts";
 import { assignment, edge, json, never, offline, session } from "../support/edge.ts";
 import { endpoint, forgetTill, order, Page, type PageWindow } from "../support/page.ts";
 
-const tag = (more = "") =>
-  `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
+const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
 
 async function intents(): Promise<Record<string, unknown>[]> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
@@ -51,11 +50,17 @@ describe("the outbox", () => {
       }),
     });
     await page.element.submit();
-    equal(atSend.map(({ key }) => key), [page.sends[0]?.headers["idempotency-key"]]);
+    equal(
+      atSend.map(({ key }) => key),
+      [page.sends[0]?.headers["idempotency-key"]],
+    );
   });
 
   it("keeps no mobile once there is an outcome", async () => {
-    const page = await Page.open({ html: tag('channel="tmall" order="7" guide-mobile="13800005678" guide-name="李"'), edge: edge() });
+    const page = await Page.open({
+      html: tag('channel="tmall" order="7" guide-mobile="13800005678" guide-name="李"'),
+      edge: edge(),
+    });
     await page.element.submit();
     ok(!JSON.stringify(await intents()).includes("13800005678"), "no mobile");
   });
@@ -68,7 +73,10 @@ describe("the outbox", () => {
     first.close();
     const second = await Page.open({ edge: edge() });
     await second.state("done");
-    equal(second.sends.map(({ headers }) => headers["idempotency-key"]), [key]);
+    equal(
+      second.sends.map(({ headers }) => headers["idempotency-key"]),
+      [key],
+    );
     equal(second.heard("success").length, 1);
   });
 
@@ -77,7 +85,10 @@ describe("the outbox", () => {
     equal((await first.element.submit()).status, "queued");
     first.close();
     let online = false;
-    const second = await Page.open({ html: tag('order="another-1"'), edge: edge((call) => (online ? json(200, assignment(call)) : offline())) });
+    const second = await Page.open({
+      html: tag('order="another-1"'),
+      edge: edge((call) => (online ? json(200, assignment(call)) : offline())),
+    });
     await until(() => second.element.unfinished === 1, "the count");
     await second.element.updateComplete;
     ok(second.find(".pill").textContent?.includes("1"), "the number");
@@ -136,7 +147,10 @@ describe("the outbox", () => {
     });
     await other.element.flush();
     await other.element.submit();
-    equal(other.sends.map(({ body }) => body?.["order"]), ["another-2"]);
+    equal(
+      other.sends.map(({ body }) => body?.["order"]),
+      ["another-2"],
+    );
     equal(other.element.unfinished, 0);
     other.close();
     const own = await Page.open({ html: tag('order="another-3"'), edge: edge() });
@@ -145,7 +159,9 @@ describe("the outbox", () => {
   });
 
   it("tells two stores of one merchant apart", async () => {
-    const first = await Page.open({ edge: (call) => (call.url === "/session" ? session({ storeId: "1" }) : offline()) });
+    const first = await Page.open({
+      edge: (call) => (call.url === "/session" ? session({ storeId: "1" }) : offline()),
+    });
     await first.element.submit();
     first.close();
     const other = await Page.open({
@@ -169,7 +185,10 @@ describe("the outbox", () => {
     const results = [one.element.submit(), two.element.submit()];
     await until(() => one.sends.length + two.sends.length > 0, "a send");
     release();
-    equal((await Promise.all(results)).map(({ status }) => status), ["assigned", "assigned"]);
+    equal(
+      (await Promise.all(results)).map(({ status }) => status),
+      ["assigned", "assigned"],
+    );
     equal(one.sends.length + two.sends.length, 1);
   });
 
@@ -177,21 +196,44 @@ describe("the outbox", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    const pages = await Promise.all([Page.open({ html: tag('order="x1"'), edge: edge() }), Page.open({ html: tag('order="x2"'), edge: edge() })]);
+    const pages = await Promise.all([
+      Page.open({ html: tag('order="x1"'), edge: edge() }),
+      Page.open({ html: tag('order="x2"'), edge: edge() }),
+    ]);
     await until(() => pages.some(({ sends }) => sends.length > 0), "the flush");
     await Promise.all(pages.map((page) => page.element.flush()));
     await until(() => pages.every(({ element }) => element.unfinished === 0), "nothing left");
-    equal(pages.reduce((sum, { sends }) => sum + sends.length, 0), 1);
+    equal(
+      pages.reduce((sum, { sends }) => sum + sends.length, 0),
+      1,
+    );
   });
 
   for (const [what, breakStorage] of [
     ["is missing", (page: PageWindow) => Object.defineProperty(page, "indexedDB", { value: undefined })],
-    ["throws", (page: PageWindow) => { page.IDBFactory.prototype.open = () => { throw new page.DOMException("no", "SecurityError"); }; }],
-    ["is full", (page: PageWindow) => { page.IDBObjectStore.prototype.put = () => { throw new page.DOMException("no", "QuotaExceededError"); }; }],
+    [
+      "throws",
+      (page: PageWindow) => {
+        page.IDBFactory.prototype.open = () => {
+          throw new page.DOMException("no", "SecurityError");
+        };
+      },
+    ],
+    [
+      "is full",
+      (page: PageWindow) => {
+        page.IDBObjectStore.prototype.put = () => {
+          throw new page.DOMException("no", "QuotaExceededError");
+        };
+      },
+    ],
   ] as const) {
     it(`assigns online when storage ${what}, and shows the loss when the network is gone too`, async () => {
       let online = true;
-      const page = await Page.open({ edge: edge((call) => (online ? json(200, assignment(call)) : offline())), before: breakStorage });
+      const page = await Page.open({
+        edge: edge((call) => (online ? json(200, assignment(call)) : offline())),
+        before: breakStorage,
+      });
       equal((await page.element.submit()).status, "assigned");
       online = false;
       page.element.order = "another-5";
@@ -199,7 +241,10 @@ describe("the outbox", () => {
       const result = await page.element.submit();
       equal([result.status, result["stored"]], ["queued", false]);
       ok(page.message.includes("请勿关闭"), page.message);
-      equal(page.heard("error").map((event) => event["code"]), ["storage_unavailable"]);
+      equal(
+        page.heard("error").map((event) => event["code"]),
+        ["storage_unavailable"],
+      );
       online = true;
       page.element.retry();
       await page.state("done");
@@ -209,14 +254,22 @@ describe("the outbox", () => {
   it("tells the page that an intent is queued, once, and that it is stored", async () => {
     const page = await Page.open({ edge: edge(offline) });
     await page.element.submit();
-    equal(page.heard("queued").map((event) => event["stored"]), [true]);
+    equal(
+      page.heard("queued").map((event) => event["stored"]),
+      [true],
+    );
     ok(page.message.includes("已记录"), page.message);
   });
 
   it("works when localStorage throws", async () => {
     const page = await Page.open({
       edge: edge(),
-      before: (window) => Object.defineProperty(window, "localStorage", { get() { throw new window.DOMException("no", "SecurityError"); } }),
+      before: (window) =>
+        Object.defineProperty(window, "localStorage", {
+          get() {
+            throw new window.DOMException("no", "SecurityError");
+          },
+        }),
     });
     equal((await page.element.submit()).status, "assigned");
   });
@@ -255,7 +308,10 @@ describe("failures that nobody saw", () => {
     first.close();
     const second = await Page.open({ edge: edge() });
     equal((await second.element.submit()).status, "assigned");
-    equal(second.sends.map(({ headers }) => headers["idempotency-key"]), [first.sends[0]?.headers["idempotency-key"]]);
+    equal(
+      second.sends.map(({ headers }) => headers["idempotency-key"]),
+      [first.sends[0]?.headers["idempotency-key"]],
+    );
   });
 });
 
@@ -264,7 +320,14 @@ describe("an element that is moved or removed", () => {
 
   it("goes on with a submit while it is moved in the page", async () => {
     let release = (_: Response) => {};
-    const page = await Page.open({ edge: edge(() => new Promise((resolve) => { release = resolve; })) });
+    const page = await Page.open({
+      edge: edge(
+        () =>
+          new Promise((resolve) => {
+            release = resolve;
+          }),
+      ),
+    });
     const result = page.element.submit();
     await until(() => page.sends.length === 1, "the send");
     const box = page.document.body.appendChild(page.document.createElement("div"));
@@ -272,7 +335,10 @@ describe("an element that is moved or removed", () => {
     await page.element.updateComplete;
     release(json(200, assignment({ body: { order } } as never)));
     equal((await result).status, "assigned");
-    equal(page.sends.map(({ aborted }) => aborted), [false]);
+    equal(
+      page.sends.map(({ aborted }) => aborted),
+      [false],
+    );
     await page.state("done");
   });
 
@@ -285,6 +351,9 @@ describe("an element that is moved or removed", () => {
     equal((await result).status, "queued");
     ok(page.sends[0]?.aborted, "aborted");
     equal(page.heard("error").length, 0);
-    equal((await intents()).map(({ failure }) => failure), [undefined]);
+    equal(
+      (await intents()).map(({ failure }) => failure),
+      [undefined],
+    );
   });
 });

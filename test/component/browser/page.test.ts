@@ -13,11 +13,20 @@ describe("the script on a page", () => {
     equal((await page.element.submit()).status, "assigned");
   });
 
-  for (const versions of [["0.1.0", "0.9.7"], ["0.9.7", "0.1.0"]]) {
+  for (const versions of [
+    ["0.1.0", "0.9.7"],
+    ["0.9.7", "0.1.0"],
+  ]) {
     it(`in two versions of one major (${versions.join(", then ")}): the first stays and one warning names both`, async () => {
-      const page = await Page.open({ edge: edge(), scripts: versions.map((version) => `${script}?version=${version}`) });
+      const page = await Page.open({
+        edge: edge(),
+        scripts: versions.map((version) => `${script}?version=${version}`),
+      });
       equal(page.logs.length, 1);
-      ok(versions.every((version) => page.logs[0]?.includes(version)) && page.logs[0]?.startsWith("warn"), page.logs[0] ?? "");
+      ok(
+        versions.every((version) => page.logs[0]?.includes(version)) && page.logs[0]?.startsWith("warn"),
+        page.logs[0] ?? "",
+      );
       ok(page.logs[0]?.includes(`${script}?version=${versions[1]}`), "the scripts' addresses");
       equal((page.element.constructor as unknown as { version: string }).version, versions[0]);
       equal((await page.element.submit()).status, "assigned");
@@ -26,7 +35,10 @@ describe("the script on a page", () => {
 
   it("beside another major: `version_conflict`, and the first works on", async () => {
     const page = await Page.open({ edge: edge(), scripts: [`${script}?version=1.4.0`, script] });
-    equal(page.heard("error").map((event) => event["code"]), ["version_conflict"]);
+    equal(
+      page.heard("error").map((event) => event["code"]),
+      ["version_conflict"],
+    );
     ok(page.logs[0]?.startsWith("error"), "on the console");
     equal((await page.element.submit()).status, "assigned");
   });
@@ -39,7 +51,10 @@ describe("the script on a page", () => {
         window.customElements.define("staff-assign", class extends Base {});
       },
     });
-    equal(page.heard("error").map((event) => event["code"]), ["version_conflict"]);
+    equal(
+      page.heard("error").map((event) => event["code"]),
+      ["version_conflict"],
+    );
     equal(page.errors, []);
   });
 
@@ -51,7 +66,12 @@ describe("the script on a page", () => {
 
   it("under a strict policy without inline styles or eval: styles apply and nothing is violated", async () => {
     if (aged) return; // without adoptable sheets a strict style-src needs the page's nonce: the next test
-    const page = await Page.open({ edge: edge(), headers: { "content-security-policy": `${policy}; require-trusted-types-for 'script'; trusted-types staff-assign` } });
+    const page = await Page.open({
+      edge: edge(),
+      headers: {
+        "content-security-policy": `${policy}; require-trusted-types-for 'script'; trusted-types staff-assign`,
+      },
+    });
     equal((await page.element.submit()).status, "assigned");
     await page.state("done");
     equal(page.violations, []);
@@ -77,7 +97,9 @@ describe("the script on a page", () => {
       edge: edge(),
       headers: { "content-security-policy": "require-trusted-types-for 'script'; trusted-types lit-html staff-assign" },
       before: (window) => {
-        (window as unknown as { trustedTypes: { createPolicy(name: string, rules: object): void } }).trustedTypes.createPolicy("lit-html", {});
+        (
+          window as unknown as { trustedTypes: { createPolicy(name: string, rules: object): void } }
+        ).trustedTypes.createPolicy("lit-html", {});
       },
     });
     equal((await page.element.submit()).status, "assigned");
@@ -100,7 +122,9 @@ describe("the script on a page", () => {
     const page = await Page.open({
       headers: { "content-security-policy": "connect-src 'none'" },
       before: (window) => {
-        window["staffAssign"] = { defaults: { session: async () => ({ token: "t", merchant: "demo", expiresIn: 900 }) } };
+        window["staffAssign"] = {
+          defaults: { session: async () => ({ token: "t", merchant: "demo", expiresIn: 900 }) },
+        };
       },
     });
     const error = await page.element.submit().catch((reason) => reason);
@@ -109,7 +133,14 @@ describe("the script on a page", () => {
   });
 
   it("on a page that is cross-origin isolated", async () => {
-    const page = await Page.open({ edge: edge(), headers: { "cross-origin-embedder-policy": "require-corp", "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin" } });
+    const page = await Page.open({
+      edge: edge(),
+      headers: {
+        "cross-origin-embedder-policy": "require-corp",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+      },
+    });
     equal((await page.element.submit()).status, "assigned");
   });
 
@@ -118,19 +149,34 @@ describe("the script on a page", () => {
       html: `<staff-assign><b id="fallback">请联系店长</b></staff-assign>`,
       scripts: ["/built/staff-assign-loader.js"],
       before: (window) => {
-        const { set } = Object.getOwnPropertyDescriptor(window.HTMLScriptElement.prototype, "src") as { set(value: string): void };
+        const { set } = Object.getOwnPropertyDescriptor(window.HTMLScriptElement.prototype, "src") as {
+          set(value: string): void;
+        };
         Object.defineProperty(window.HTMLScriptElement.prototype, "src", {
           configurable: true,
-          get(this: HTMLScriptElement) { return new URL(this.getAttribute("src") ?? "", window.location.href).href; },
-          set(value: string) { set.call(this, value.includes("staff-assign.js") ? `${value}${value.includes("?") ? "&" : "?"}tampered` : value); },
+          get(this: HTMLScriptElement) {
+            return new URL(this.getAttribute("src") ?? "", window.location.href).href;
+          },
+          set(value: string) {
+            set.call(
+              this,
+              value.includes("staff-assign.js") ? `${value}${value.includes("?") ? "&" : "?"}tampered` : value,
+            );
+          },
         });
       },
     });
     await until(() => page.heard("error").length > 0, "the report");
-    equal(page.heard("error").map((event) => [event["code"], event["retryable"]]), [["network", true]]);
+    equal(
+      page.heard("error").map((event) => [event["code"], event["retryable"]]),
+      [["network", true]],
+    );
     equal(page.window.customElements.get("staff-assign"), undefined);
     equal(page.document.querySelectorAll('script[src*="tampered"]').length, 2);
-    ok((page.document.querySelector("#fallback") as HTMLElement).getBoundingClientRect().height > 0, "fallback visible");
+    ok(
+      (page.document.querySelector("#fallback") as HTMLElement).getBoundingClientRect().height > 0,
+      "fallback visible",
+    );
   });
 
   it("through the loader with the right hash", async () => {
@@ -145,9 +191,15 @@ describe("the script on a page", () => {
       scripts: ["/built/staff-assign-loader.js"],
       before: (window) => Object.defineProperty(window, "customElements", { value: undefined }),
     });
-    equal(page.heard("error").map((event) => event["code"]), ["unsupported_browser"]);
+    equal(
+      page.heard("error").map((event) => event["code"]),
+      ["unsupported_browser"],
+    );
     equal(page.errors, []);
-    ok((page.document.querySelector("#fallback") as HTMLElement).getBoundingClientRect().height > 0, "fallback visible");
+    ok(
+      (page.document.querySelector("#fallback") as HTMLElement).getBoundingClientRect().height > 0,
+      "fallback visible",
+    );
   });
 });
 
@@ -174,9 +226,31 @@ describe("the element on a page", () => {
   it("renders again after every change of every reactive property, in the built file", async () => {
     const page = await Page.open({ edge: edge() });
     const values: Record<string, unknown> = {
-      endpoint: "https://e2.test", channel: "tmall", order: "55", orderKind: "outer", guide: "9", guideMobile: "13800001111", guideName: "新",
-      storeId: "7", operator: "provider", checkReason: "1", sessionUrl: "/s2", dpop: true, lang: "en", theme: "dark", scanner: "off", disabled: true,
-      name: "n", compact: true, auto: false, remember: true, queueMaxAge: 5, guides: [], session: async () => ({}), strings: {}, extension: {},
+      endpoint: "https://e2.test",
+      channel: "tmall",
+      order: "55",
+      orderKind: "outer",
+      guide: "9",
+      guideMobile: "13800001111",
+      guideName: "新",
+      storeId: "7",
+      operator: "provider",
+      checkReason: "1",
+      sessionUrl: "/s2",
+      dpop: true,
+      lang: "en",
+      theme: "dark",
+      scanner: "off",
+      disabled: true,
+      name: "n",
+      compact: true,
+      auto: false,
+      remember: true,
+      queueMaxAge: 5,
+      guides: [],
+      session: async () => ({}),
+      strings: {},
+      extension: {},
     };
     for (const [name, value] of Object.entries(values)) {
       const element = page.element as unknown as Record<string, unknown>;
@@ -194,7 +268,14 @@ describe("the element on a page", () => {
       html: "<staff-assign></staff-assign>",
       edge: edge(),
       before: (window) => {
-        Object.assign(window.Object.prototype, { guide: "polluted", timeoutMs: 0, merchant: "polluted", code: "polluted", storeId: "666", replaces: "polluted" });
+        Object.assign(window.Object.prototype, {
+          guide: "polluted",
+          timeoutMs: 0,
+          merchant: "polluted",
+          code: "polluted",
+          storeId: "666",
+          replaces: "polluted",
+        });
         window["staffAssign"] = { defaults: { endpoint, sessionUrl: "/session", lang: "en" } };
       },
     });
@@ -205,7 +286,10 @@ describe("the element on a page", () => {
   });
 
   it("is not heard by listeners for change, input, close, error or submit of the page", async () => {
-    const page = await Page.open({ html: `<form><staff-assign endpoint="${endpoint}" session-url="/session" guides='[{"id":"g1","name":"张三"}]'></staff-assign></form>`, edge: edge() });
+    const page = await Page.open({
+      html: `<form><staff-assign endpoint="${endpoint}" session-url="/session" guides='[{"id":"g1","name":"张三"}]'></staff-assign></form>`,
+      edge: edge(),
+    });
     const heard: string[] = [];
     for (const type of ["change", "close", "error", "submit", "load", "toggle", "select", "invalid"]) {
       page.document.addEventListener(type, () => heard.push(type));
@@ -213,7 +297,9 @@ describe("the element on a page", () => {
     const input = page.find<HTMLInputElement>("#order");
     input.focus();
     input.value = order;
-    input.dispatchEvent(new page.window.InputEvent("input", { bubbles: true, composed: true, inputType: "insertFromPaste" }));
+    input.dispatchEvent(
+      new page.window.InputEvent("input", { bubbles: true, composed: true, inputType: "insertFromPaste" }),
+    );
     input.dispatchEvent(new page.window.KeyboardEvent("keydown", { key: "Enter", bubbles: true, composed: true }));
     await page.element.updateComplete;
     page.element.guide = "g1";
@@ -244,8 +330,11 @@ describe("the element on a page", () => {
   it("holds its size and colours against resets, a 62.5 % root, zoomed text and RTL", async () => {
     const plain = await Page.open({ edge: edge() });
     const { width, height } = plain.element.getBoundingClientRect();
-    const page = await Page.open({ edge: edge(), html: `<style>html{font-size:62.5%}*{margin:0!important;font:9px serif;line-height:1;color:red;box-sizing:content-box;text-transform:uppercase;letter-spacing:9px}
-      body{direction:rtl;overflow:hidden;transform:translateZ(0)}</style><div><staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1" guide-name="张三"></staff-assign></div>` });
+    const page = await Page.open({
+      edge: edge(),
+      html: `<style>html{font-size:62.5%}*{margin:0!important;font:9px serif;line-height:1;color:red;box-sizing:content-box;text-transform:uppercase;letter-spacing:9px}
+      body{direction:rtl;overflow:hidden;transform:translateZ(0)}</style><div><staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1" guide-name="张三"></staff-assign></div>`,
+    });
     const rect = page.element.getBoundingClientRect();
     equal([Math.round(rect.width), Math.round(rect.height)], [Math.round(width), Math.round(height)]);
     const { fontSize, letterSpacing, textTransform } = getComputedStyle(page.find(".words"));
@@ -281,20 +370,36 @@ describe("the element on a page", () => {
     passed = 3_600_000;
     page.window.dispatchEvent(new page.window.PageTransitionEvent("pageshow", { persisted: true }));
     await page.element.submit();
-    equal(page.sends.map(({ headers }) => headers["authorization"]), ["Bearer t2"]);
+    equal(
+      page.sends.map(({ headers }) => headers["authorization"]),
+      ["Bearer t2"],
+    );
   });
 
   it("keeps several elements on one page apart", async () => {
-    const html = ["o1", "o2", "o3"].map((id) => `<staff-assign endpoint="${endpoint}" session-url="/session" order="${id}" guide="g1"></staff-assign>`).join("");
-    const page = await Page.open({ html, edge: edge((call) => (call.body?.["order"] === "o2" ? json(422, {}) : json(200, assignment(call)))) });
+    const html = ["o1", "o2", "o3"]
+      .map(
+        (id) => `<staff-assign endpoint="${endpoint}" session-url="/session" order="${id}" guide="g1"></staff-assign>`,
+      )
+      .join("");
+    const page = await Page.open({
+      html,
+      edge: edge((call) => (call.body?.["order"] === "o2" ? json(422, {}) : json(200, assignment(call)))),
+    });
     const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
     await elements[0]?.submit();
-    equal(elements.map(({ state }) => state), ["done", "idle", "idle"]);
+    equal(
+      elements.map(({ state }) => state),
+      ["done", "idle", "idle"],
+    );
     equal(page.calls.filter(({ url }) => url === "/session").length, 1);
   });
 
   it("assigns by itself with `auto`, once for each order and guide, and not while somebody types", async () => {
-    const page = await Page.open({ html: `<staff-assign auto endpoint="${endpoint}" session-url="/session"></staff-assign>`, edge: edge() });
+    const page = await Page.open({
+      html: `<staff-assign auto endpoint="${endpoint}" session-url="/session"></staff-assign>`,
+      edge: edge(),
+    });
     page.element.guide = "g1";
     const input = page.find<HTMLInputElement>("#order");
     input.focus();
@@ -308,11 +413,17 @@ describe("the element on a page", () => {
     page.element.guide = "g1";
     await until(() => page.sends.length === 2, "the second");
     await page.state("done");
-    equal(page.sends.map(({ body }) => body?.["order"]), ["o1", "o2"]);
+    equal(
+      page.sends.map(({ body }) => body?.["order"]),
+      ["o1", "o2"],
+    );
   });
 
   it("keeps the guide for the next order, and over a reload, with `remember`; without it a choice is for one order", async () => {
-    for (const [attribute, kept] of [["remember", "g1"], ["", undefined]] as const) {
+    for (const [attribute, kept] of [
+      ["remember", "g1"],
+      ["", undefined],
+    ] as const) {
       const html = `<staff-assign ${attribute} endpoint="${endpoint}" session-url="/session" guides='[{"id":"g1","name":"张三"}]'></staff-assign>`;
       const page = await Page.open({ html, edge: edge() });
       page.element.order = "o1";

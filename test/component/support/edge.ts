@@ -53,7 +53,10 @@ export const offline = (): never => {
 export const never = () => new Promise<Response>(() => {});
 
 /** Answers sessions, and assignments with what `assign` says. */
-export function edge(assign: (call: Call) => Answer = (call) => json(200, assignment(call)), more: Edge = () => json(404, {})): Edge {
+export function edge(
+  assign: (call: Call) => Answer = (call) => json(200, assignment(call)),
+  more: Edge = () => json(404, {}),
+): Edge {
   return (call) => {
     if (call.url === "/session") return session();
     if (call.url.endsWith("/v1/assignments")) return assign(call);

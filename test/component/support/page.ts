@@ -151,7 +151,8 @@ export class Page {
     const shared = self as unknown as Record<string, unknown>;
     shared[name] = (page: PageWindow) => this.#prepare(page, before);
     const content =
-      html ?? `<staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1" guide-name="张三"></staff-assign>`;
+      html ??
+      `<staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1" guide-name="张三"></staff-assign>`;
     const tags = scripts.map((source) =>
       source.endsWith(".mjs") ? `<script type="module" src="${source}"></script>` : `<script src="${source}"></script>`,
     );
@@ -182,7 +183,8 @@ export class Page {
         this.events.push({ type: event.type, event: event as Event & Record<string, unknown> }),
       );
     }
-    if (this.#edge) page.fetch = ((url: string, init: RequestInit = {}) => this.#answer(page, url, init)) as typeof fetch;
+    if (this.#edge)
+      page.fetch = ((url: string, init: RequestInit = {}) => this.#answer(page, url, init)) as typeof fetch;
     before?.(page);
   }
 
