@@ -1,11 +1,11 @@
 /** `window.staffAssign.defaults`: what a page says once for all its elements. Read when needed, own members only. */
 
+import type { StaffAssignInputs } from "./inputs.ts";
 import { own } from "./own.ts";
-import type { StaffAssignElement } from "./staff-assign.ts";
 
 export type PageDefaults = Partial<
   Pick<
-    StaffAssignElement,
+    StaffAssignInputs,
     | "endpoint"
     | "channel"
     | "storeId"

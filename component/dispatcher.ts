@@ -201,7 +201,7 @@ export class Dispatcher {
         else if (/^(network|timeout|rate_limited|internal_error)$/.test(code)) {
           // The first failure is often a line that was asleep: it is tried once more before anyone is told.
           if (++failures > 1) this._enter(job, job._intent.assignmentId ? "pending" : "queued", cause);
-          pauseMs = Math.max(backoff(failures), ((problem && problem.retryAfter) || 0) * 1000);
+          pauseMs = Math.max(backoff(failures), (problem?.retryAfter || 0) * 1000);
         } else return await this._end(job, cause);
       }
       await this._pause(job, pauseMs);

@@ -69,7 +69,7 @@ export class GuidePicker {
     const add = (choice: GuideOption, note?: string) => {
       const { id, mobile, name, workId, userId } = choice;
       const number = workId || id || "";
-      const fits = [name, id, workId, userId, mobile].some((value) => value && value.toLowerCase().includes(needle));
+      const fits = [name, id, workId, userId, mobile].some((value) => value?.toLowerCase().includes(needle));
       if (!fits || rows.has(id || mobile)) return;
       rows.set(id || mobile, { _choice: choice, _label: labelOf(choice), _note: note || number.slice(-8) });
     };

@@ -2,9 +2,9 @@
    network cannot. Fallback children stay visible until the element takes over. */
 (() => {
   var script = document.currentScript;
-  var url = script.src.replace(/[^/]*$/, "") + "staff-assign.js";
+  var url = `${script.src.replace(/[^/]*$/, "")}staff-assign.js`;
   function fail(code, text) {
-    console.error("staff-assign: " + text);
+    console.error(`staff-assign: ${text}`);
     var event = document.createEvent("Event");
     event.initEvent("staff-assign-error", true, true);
     event.code = code;
@@ -26,7 +26,7 @@
     tag.onerror = () => {
       clearTimeout(timer);
       tag.onerror = null;
-      if (last) fail("network", url + " failed");
+      if (last) fail("network", `${url} failed`);
       else load(1);
     };
     document.head.appendChild(tag);

@@ -26,7 +26,6 @@ export const isMobile = (text: string) => /^\+?\d{5,20}$/.test(text);
  * What a scanner or keyboard delivered, without what is not the number: control and format characters, blanks, the
  * symbology prefix of AIM (`]C1`), and the full-width forms that a Chinese input method types.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: scanners send them
 const noise = /[\0- \x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+/g;
 export const cleanCode = (text: string) =>
   text

@@ -23,6 +23,6 @@ export function textIn(language: string, overrides: unknown): Text {
 
 /** The sentence for a failure: that of the reason, else of the code, else the general one. */
 export function sentenceFor(text: Text, code: string, reason: string | undefined): string {
-  const known = [reason, code].find((key) => key && own(sentences["en"], key));
+  const known = [reason, code].find((key) => key && own(sentences.en, key));
   return text((known || "internal_error") as keyof Strings);
 }

@@ -56,7 +56,7 @@ const group = (name, taken) => ({
     <body><script type="module" src="${framework}"></script></body></html>`,
 });
 
-const only = process.env["ONLY_GROUP"];
+const only = process.env.ONLY_GROUP;
 
 export default {
   rootDir: root,

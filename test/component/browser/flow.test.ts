@@ -12,7 +12,7 @@ describe("one assignment", () => {
     const [send] = page.sends;
     equal(send?.url, `${endpoint}/v1/assignments`);
     equal(send?.body, { channel: "wechat", order, guide: { id: "g1", name: "张三" } });
-    equal(send?.headers["authorization"], "Bearer token-1");
+    equal(send?.headers.authorization, "Bearer token-1");
     equal(send?.credentials, "omit");
     ok(/^[0-9a-f]{32}$/.test(send?.headers["idempotency-key"] ?? ""), "an idempotency key");
     equal(
@@ -28,7 +28,7 @@ describe("one assignment", () => {
     ok(page.find(".answer").textContent?.includes("已分配给 张三"), "the guide");
     equal(page.find(".digits b").textContent, "4600");
     const [event] = page.heard("success");
-    equal((event?.["assignment"] as { id: string }).id, "a1");
+    equal((event?.assignment as { id: string } | undefined)?.id, "a1");
     equal(page.heard("submit").length, 1);
   });
 
@@ -126,7 +126,7 @@ describe("one assignment", () => {
     await page.element.submit();
     await page.state("error");
     ok(page.message.includes("该订单已关闭"), page.message);
-    equal(page.heard("error")[0]?.["code"], "upstream_rejected");
+    equal(page.heard("error")[0]?.code, "upstream_rejected");
   });
 
   it("answers within timeoutMs while the work goes on", async () => {
@@ -146,7 +146,7 @@ describe("one assignment", () => {
     page.element.guide = "g2";
     await page.element.submit();
     equal(
-      page.sends.map(({ body }) => body?.["order"]),
+      page.sends.map(({ body }) => body?.order),
       [order, "next-1"],
     );
     equal(page.calls.filter(({ url }) => url === "/session").length, 1);
@@ -160,7 +160,7 @@ describe("an order that somebody has", () => {
   it("names who holds it, asks once, and then replaces that assignment", async () => {
     const page = await Page.open({
       edge: edge((call) =>
-        call.body?.["replaces"] ? json(200, assignment(call)) : problem(409, "already_assigned", held),
+        call.body?.replaces ? json(200, assignment(call)) : problem(409, "already_assigned", held),
       ),
     });
     await page.element.submit().catch(() => {});
@@ -169,7 +169,7 @@ describe("an order that somebody has", () => {
     page.button.click();
     await page.state("done");
     equal(
-      page.sends.map(({ body }) => body?.["replaces"]),
+      page.sends.map(({ body }) => body?.replaces),
       [undefined, "a0"],
     );
     ok(page.sends[0]?.headers["idempotency-key"] !== page.sends[1]?.headers["idempotency-key"], "a key of its own");
@@ -205,7 +205,7 @@ describe("an order that somebody has", () => {
     await page.state("idle");
     page.element.guide = "g9";
     await page.element.submit();
-    equal(page.sends[1]?.body?.["replaces"], "a1");
+    equal(page.sends[1]?.body?.replaces, "a1");
   });
 });
 
@@ -318,7 +318,7 @@ describe("the session", () => {
       html,
       edge: (call) => {
         if (call.url === "/session") return session({ token: `token-${++tokens}` });
-        return call.headers["authorization"] === "Bearer token-1"
+        return call.headers.authorization === "Bearer token-1"
           ? problem(401, "session_expired", { retryable: true })
           : json(200, assignment(call));
       },
@@ -327,7 +327,7 @@ describe("the session", () => {
     await Promise.all(elements.map((element) => element.submit()));
     equal(tokens, 2, "session calls");
     equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 3);
-    equal(page.sends.filter(({ headers }) => headers["authorization"] === "Bearer token-2").length, 3);
+    equal(page.sends.filter(({ headers }) => headers.authorization === "Bearer token-2").length, 3);
   });
 
   it("ends in `expired` after a second 401, tells the page, keeps the intent, and goes on with a new session", async () => {
@@ -364,7 +364,7 @@ describe("the session", () => {
         html: `<staff-assign endpoint="${endpoint}" order="${order}" guide="g1"></staff-assign>`,
         edge: edge(),
         before: (window) => {
-          window["staffAssign"] = {
+          window.staffAssign = {
             defaults: {
               session: () => {
                 asked++;
@@ -415,8 +415,8 @@ describe("the session", () => {
         call.url === "/session" ? session({ tokenType: "DPoP", issuedAt }) : json(200, assignment(call)),
     });
     await page.element.submit();
-    const { jkt } = page.calls.find(({ url }) => url === "/session")?.body as { jkt: string };
-    const proof = page.sends[0]?.headers["dpop"] ?? "";
+    const jkt = page.calls.find(({ url }) => url === "/session")?.body?.jkt;
+    const proof = page.sends[0]?.headers.dpop ?? "";
     const decode = (part = "") => JSON.parse(atob(part.replace(/-/g, "+").replace(/_/g, "/")));
     const [head, body, signature = ""] = proof.split(".");
     const { jwk, ...header } = decode(head);

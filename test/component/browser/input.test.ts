@@ -14,11 +14,11 @@ const listed = `guides='${JSON.stringify(people)}'`;
 function pacedClock(page: Page["window"]) {
   const clock = { now: page.performance.now() };
   page.performance.now = () => clock.now;
-  page["clock"] = clock;
+  page.clock = clock;
 }
 
 const pass = (page: Page, ms: number) => {
-  (page.window["clock"] as { now: number }).now += ms;
+  (page.window.clock as { now: number }).now += ms;
 };
 
 function key(page: Page, target: EventTarget, name: string, more: object = {}) {
@@ -61,7 +61,7 @@ describe("a scanner in the order field", () => {
       const enter = key(page, input, "Enter");
       equal(enter.defaultPrevented, true);
       equal(
-        page.heard("scan").map((event) => [event["text"], event["kind"]]),
+        page.heard("scan").map((event) => [event.text, event.kind]),
         [[order, "order"]],
       );
       equal(page.element.order, order);
@@ -78,7 +78,7 @@ describe("a scanner in the order field", () => {
     equal(page.heard("scan").length, 0);
     equal(page.element.order, order);
     equal(
-      page.heard("change").map((event) => event["order"]),
+      page.heard("change").map((event) => event.order),
       [order],
     );
   });
@@ -127,7 +127,7 @@ describe("a scanner in the order field", () => {
     key(page, page.find("#order"), "Unidentified");
     key(page, page.find("#order"), "Enter");
     equal(
-      page.heard("scan").map((event) => event["text"]),
+      page.heard("scan").map((event) => event.text),
       [order],
     );
   });
@@ -252,7 +252,7 @@ describe("a scanner anywhere on the page", () => {
     key(page, page.document.body, "Enter");
     equal([page.element.guide, page.element.guideName], ["g7", "王五"]);
     equal(
-      page.heard("scan").map((event) => event["kind"]),
+      page.heard("scan").map((event) => event.kind),
       ["guide"],
     );
   });
@@ -307,7 +307,7 @@ describe("the guide picker", () => {
     equal([page.element.guide, page.element.guideName, input.value], ["g2", "李四", "李四"]);
     equal(input.getAttribute("aria-expanded"), "false");
     equal(
-      page.heard("change").map((event) => event["guide"]),
+      page.heard("change").map((event) => event.guide),
       ["g2"],
     );
     equal(page.sends.length, 0);
@@ -441,7 +441,7 @@ describe("the guide picker", () => {
     await page.element.updateComplete;
     key(page, input, "Enter");
     await page.element.submit();
-    equal(page.sends[0]?.body?.["guide"], { mobile: "13800005678", name: "李师傅" });
+    equal(page.sends[0]?.body?.guide, { mobile: "13800005678", name: "李师傅" });
     ok(!JSON.stringify(localStorage).includes("13800005678"), "no mobile is remembered");
     page.element.order = "8";
     await page.element.updateComplete;
@@ -450,7 +450,7 @@ describe("the guide picker", () => {
     await page.element.updateComplete;
     key(page, next, "Enter");
     await page.element.submit();
-    equal(page.sends[1]?.body?.["guide"], { id: "90071992547409931" });
+    equal(page.sends[1]?.body?.guide, { id: "90071992547409931" });
   });
 
   it("stays inside the window and above everything, in a box that clips and is transformed", async () => {

@@ -95,7 +95,7 @@ describe("the outbox", () => {
     online = true;
     second.element.flush();
     await until(() => second.element.unfinished === 0, "sent");
-    equal(second.sends.at(-1)?.body?.["order"], order);
+    equal(second.sends.at(-1)?.body?.order, order);
   });
 
   it("does not send an intent older than queue-max-age: it is shown as not done", async () => {
@@ -103,12 +103,12 @@ describe("the outbox", () => {
     await first.element.submit();
     first.close();
     await change((intent) => {
-      intent["createdAt"] = Date.now() - 901_000;
+      intent.createdAt = Date.now() - 901_000;
     });
     const second = await Page.open({ edge: edge(undefined, () => json(200, { data: [] })) });
     await second.state("error");
     ok(second.message.includes("未分配"), second.message);
-    equal(second.heard("error")[0]?.["code"], "queue_expired");
+    equal(second.heard("error")[0]?.code, "queue_expired");
     equal(second.sends.length, 0);
   });
 
@@ -117,7 +117,7 @@ describe("the outbox", () => {
     await first.element.submit();
     first.close();
     await change((intent) => {
-      intent["createdAt"] = Date.now() - 901_000;
+      intent.createdAt = Date.now() - 901_000;
     });
     const known = { ...assignment({ body: { channel: "wechat", order, guide: { id: "g1" } } } as never) };
     const second = await Page.open({ edge: edge(undefined, () => json(200, { data: [known] })) });
@@ -130,7 +130,7 @@ describe("the outbox", () => {
     await first.element.submit();
     first.close();
     await change((intent) => {
-      intent["createdAt"] = Date.now() + 86_400_000;
+      intent.createdAt = Date.now() + 86_400_000;
     });
     const second = await Page.open({ edge: edge(undefined, () => json(200, { data: [] })) });
     await second.state("error");
@@ -148,14 +148,14 @@ describe("the outbox", () => {
     await other.element.flush();
     await other.element.submit();
     equal(
-      other.sends.map(({ body }) => body?.["order"]),
+      other.sends.map(({ body }) => body?.order),
       ["another-2"],
     );
     equal(other.element.unfinished, 0);
     other.close();
     const own = await Page.open({ html: tag('order="another-3"'), edge: edge() });
     await until(() => own.sends.length === 1, "its own session sends it");
-    equal(own.sends[0]?.body?.["order"], order);
+    equal(own.sends[0]?.body?.order, order);
   });
 
   it("tells two stores of one merchant apart", async () => {
@@ -239,10 +239,10 @@ describe("the outbox", () => {
       page.element.order = "another-5";
       page.element.guide = "g1";
       const result = await page.element.submit();
-      equal([result.status, result["stored"]], ["queued", false]);
+      equal([result.status, result.stored], ["queued", false]);
       ok(page.message.includes("请勿关闭"), page.message);
       equal(
-        page.heard("error").map((event) => event["code"]),
+        page.heard("error").map((event) => event.code),
         ["storage_unavailable"],
       );
       online = true;
@@ -255,7 +255,7 @@ describe("the outbox", () => {
     const page = await Page.open({ edge: edge(offline) });
     await page.element.submit();
     equal(
-      page.heard("queued").map((event) => event["stored"]),
+      page.heard("queued").map((event) => event.stored),
       [true],
     );
     ok(page.message.includes("已记录"), page.message);
@@ -283,7 +283,7 @@ describe("failures that nobody saw", () => {
     await first.element.submit();
     first.close();
     await change((intent) => {
-      intent["createdAt"] = Date.now() - 901_000;
+      intent.createdAt = Date.now() - 901_000;
     });
     const html = tag('order="another-6"');
     const second = await Page.open({ html, edge: edge(undefined, () => json(200, { data: [] })) });

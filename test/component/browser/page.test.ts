@@ -36,7 +36,7 @@ describe("the script on a page", () => {
   it("beside another major: `version_conflict`, and the first works on", async () => {
     const page = await Page.open({ edge: edge(), scripts: [`${script}?version=1.4.0`, script] });
     equal(
-      page.heard("error").map((event) => event["code"]),
+      page.heard("error").map((event) => event.code),
       ["version_conflict"],
     );
     ok(page.logs[0]?.startsWith("error"), "on the console");
@@ -52,7 +52,7 @@ describe("the script on a page", () => {
       },
     });
     equal(
-      page.heard("error").map((event) => event["code"]),
+      page.heard("error").map((event) => event.code),
       ["version_conflict"],
     );
     equal(page.errors, []);
@@ -83,7 +83,7 @@ describe("the script on a page", () => {
       edge: edge(),
       headers: { "content-security-policy": policy.replace("style-src 'self'", "style-src 'nonce-abc'") },
       before: (window) => {
-        window["litNonce"] = "abc";
+        window.litNonce = "abc";
         Reflect.deleteProperty(window.ShadowRoot.prototype, "adoptedStyleSheets");
         Reflect.deleteProperty(window.Document.prototype, "adoptedStyleSheets");
       },
@@ -113,7 +113,7 @@ describe("the script on a page", () => {
       headers: { "content-security-policy": "require-trusted-types-for 'script'; trusted-types host" },
     });
     await until(() => page.heard("error").length > 0, "the event");
-    equal(page.heard("error")[0]?.["code"], "csp_blocked");
+    equal(page.heard("error")[0]?.code, "csp_blocked");
     equal(page.errors, []);
     ok((page.document.querySelector("#fallback") as HTMLElement).getBoundingClientRect().height > 0, "visible");
   });
@@ -122,7 +122,7 @@ describe("the script on a page", () => {
     const page = await Page.open({
       headers: { "content-security-policy": "connect-src 'none'" },
       before: (window) => {
-        window["staffAssign"] = {
+        window.staffAssign = {
           defaults: { session: async () => ({ token: "t", merchant: "demo", expiresIn: 900 }) },
         };
       },
@@ -168,7 +168,7 @@ describe("the script on a page", () => {
     });
     await until(() => page.heard("error").length > 0, "the report");
     equal(
-      page.heard("error").map((event) => [event["code"], event["retryable"]]),
+      page.heard("error").map((event) => [event.code, event.retryable]),
       [["network", true]],
     );
     equal(page.window.customElements.get("staff-assign"), undefined);
@@ -192,7 +192,7 @@ describe("the script on a page", () => {
       before: (window) => Object.defineProperty(window, "customElements", { value: undefined }),
     });
     equal(
-      page.heard("error").map((event) => event["code"]),
+      page.heard("error").map((event) => event.code),
       ["unsupported_browser"],
     );
     equal(page.errors, []);
@@ -213,7 +213,7 @@ describe("the element on a page", () => {
     tag.src = script;
     page.document.body.append(tag);
     await until(() => page.sends.length === 1, "the send");
-    equal(page.sends[0]?.body?.["guide"], { id: "early", name: "张三" });
+    equal(page.sends[0]?.body?.guide, { id: "early", name: "张三" });
   });
 
   it("works detached, and used before its first rendering", async () => {
@@ -276,13 +276,13 @@ describe("the element on a page", () => {
           storeId: "666",
           replaces: "polluted",
         });
-        window["staffAssign"] = { defaults: { endpoint, sessionUrl: "/session", lang: "en" } };
+        window.staffAssign = { defaults: { endpoint, sessionUrl: "/session", lang: "en" } };
       },
     });
     Object.assign(page.element, { order, guide: "g1" });
     equal((await page.element.submit({})).status, "assigned");
     equal(page.sends[0]?.body, { channel: "wechat", order, guide: { id: "g1" } });
-    equal((page.window["staffAssign"] as { version: string }).version !== undefined, true);
+    equal((page.window.staffAssign as { version: string }).version !== undefined, true);
   });
 
   it("is not heard by listeners for change, input, close, error or submit of the page", async () => {
@@ -371,7 +371,7 @@ describe("the element on a page", () => {
     page.window.dispatchEvent(new page.window.PageTransitionEvent("pageshow", { persisted: true }));
     await page.element.submit();
     equal(
-      page.sends.map(({ headers }) => headers["authorization"]),
+      page.sends.map(({ headers }) => headers.authorization),
       ["Bearer t2"],
     );
   });
@@ -384,7 +384,7 @@ describe("the element on a page", () => {
       .join("");
     const page = await Page.open({
       html,
-      edge: edge((call) => (call.body?.["order"] === "o2" ? json(422, {}) : json(200, assignment(call)))),
+      edge: edge((call) => (call.body?.order === "o2" ? json(422, {}) : json(200, assignment(call)))),
     });
     const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
     await elements[0]?.submit();
@@ -414,7 +414,7 @@ describe("the element on a page", () => {
     await until(() => page.sends.length === 2, "the second");
     await page.state("done");
     equal(
-      page.sends.map(({ body }) => body?.["order"]),
+      page.sends.map(({ body }) => body?.order),
       ["o1", "o2"],
     );
   });

@@ -37,9 +37,9 @@ const masked = (guide: { mobile?: string } | undefined) =>
 export const assignment = ({ body }: Call, more: object = {}) => ({
   id: "a1",
   status: "assigned",
-  channel: body?.["channel"],
-  order: body?.["order"],
-  guide: masked(body?.["guide"] as { mobile?: string } | undefined),
+  channel: body?.channel,
+  order: body?.order,
+  guide: masked(body?.guide as { mobile?: string } | undefined),
   createdAt: "2026-11-22T02:00:00Z",
   assignedAt: "2026-11-22T02:00:01Z",
   attempts: 1,

@@ -1,0 +1,274 @@
+/**
+ * How an assignment goes: from what is filled in, over the dispatcher, to the state on show and the events. Everything
+ * that a page can ask for without a cashier is here.
+ */
+import type { Assignment } from "../shared/contract.ts";
+import { type Dispatcher, identityOf, isOpen, type Job, type Phase } from "./dispatcher.ts";
+import { StaffAssignError } from "./errors.ts";
+import {
+  StaffAssignErrorEvent,
+  StaffAssignPendingEvent,
+  StaffAssignQueuedEvent,
+  StaffAssignSessionExpiredEvent,
+  StaffAssignSubmitEvent,
+  StaffAssignSuccessEvent,
+} from "./events.ts";
+import { StaffAssignInputs } from "./inputs.ts";
+import { sentenceFor } from "./locales/text.ts";
+import { type Choice, labelOf } from "./order.ts";
+import type { Intent } from "./outbox.ts";
+import { own } from "./own.ts";
+import { dispatcherFor } from "./page.ts";
+import { recentGuides, rememberGuide } from "./till-memory.ts";
+
+export type State = "idle" | Phase;
+
+export type SubmitResult =
+  | { status: "assigned"; assignment: Assignment }
+  /** the edge has it, or may have it: an event tells the outcome */
+  | { status: "pending"; assignment: Assignment | undefined }
+  /** waits for the network on this till; `stored`: also over a reload */
+  | { status: "queued"; stored: boolean }
+  /** a listener cancelled `staff-assign-submit` */
+  | { status: "canceled" };
+
+/** ms of busy after which the cashier is told that it goes on */
+const slowMs = 3_000;
+const scriptOrigin = /^https?:/.test(__SCRIPT_URL__ || "") ? new URL(__SCRIPT_URL__ || "").origin : "";
+
+export abstract class AssignmentFlow extends StaffAssignInputs {
+  _job: Job | undefined;
+  /** what kept the element from asking the edge at all */
+  protected _refused: StaffAssignError | undefined;
+  protected _dispatcher: Dispatcher | undefined;
+  protected _endings: (() => void)[] = [];
+  protected _autoDone = "";
+  protected _chosenHere = false;
+  protected _told: Phase | undefined;
+  _slow = false;
+  _unsaved = false;
+  /** what became of intents that are not on show */
+  _notice = "";
+
+  /** Makes what is being typed the order. */
+  abstract _commit(code?: string): void;
+  /** Begins to listen, when a session is there to work with. */
+  protected abstract _connected(): void;
+
+  /** `idle`, `busy`, `done`, `pending`, `queued`, `error` or `expired`; also `:state()` and `data-state`. */
+  get state(): State {
+    return this._job ? this._job._phase : this._refused ? "error" : "idle";
+  }
+
+  /** The confirmed or pending assignment. */
+  get assignment(): Assignment | undefined {
+    return this._assignment;
+  }
+
+  /** How many intents of this till are not done yet, the present one not counted. */
+  get unfinished(): number {
+    return this._leftovers.length;
+  }
+
+  /**
+   * Assigns. With `timeoutMs` it answers at the latest then, while the work goes on.
+   * @throws StaffAssignError
+   */
+  async submit(options?: { timeoutMs?: number }): Promise<SubmitResult> {
+    this._commit();
+    const request = this._request;
+    if (typeof request === "string") throw this._refuse("invalid_request", `${request} is missing or wrong`, request);
+    if (this.disabled) throw this._refuse("invalid_request", "the element is disabled");
+    const dispatcher = this._connect();
+    if (!dispatcher) throw this._refuse("session_unavailable", "set session or session-url, and endpoint");
+    const identity = identityOf(request);
+    const known = this._job;
+    if (!known || known._phase === "error" || known._identity !== identity) {
+      if (!this.dispatchEvent(new StaffAssignSubmitEvent(request))) return { status: "canceled" };
+      this._autoDone = identity;
+      rememberGuide(dispatcher._client._session._tenant, this._choice);
+      this._take(dispatcher._submit(request, 1000 * (Number(this._option("queueMaxAge")) || 900)));
+    } else if (isOpen(known)) dispatcher._retry(known);
+    return this._outcome(this._job as Job, Number(own(options, "timeoutMs")));
+  }
+
+  /** Tries what failed or waits once more. @throws StaffAssignError */
+  retry(): Promise<SubmitResult> {
+    return this.submit();
+  }
+
+  /** Empties the element for the next order; what is under way goes on. With `remember` the guide stays. */
+  reset() {
+    this._let();
+    this._draft = this.order = undefined;
+    if (this._chosenHere && !this._option("remember")) this._adopt();
+  }
+
+  /** Takes up what earlier pages left in the outbox. @returns how many intents are not done */
+  async flush(): Promise<number> {
+    const dispatcher = this._connect();
+    if (dispatcher) await dispatcher._flush().catch(() => {});
+    return this.unfinished;
+  }
+
+  get _assignment() {
+    return this._job?._assignment;
+  }
+
+  get _error() {
+    return this._job ? this._job._error : this._refused;
+  }
+
+  get _recent() {
+    return this._dispatcher ? recentGuides(this._dispatcher._client._session._tenant) : [];
+  }
+
+  /** Who the element speaks of: the chosen one, or as the edge names the assigned one. */
+  get _label() {
+    const assignment = this._assignment;
+    return labelOf(this._choice) || labelOf(assignment?.guide || {});
+  }
+
+  get _leftovers(): Intent[] {
+    const dispatcher = this._dispatcher;
+    if (!dispatcher) return [];
+    const waiting = [...dispatcher._jobs.values()].filter((job) => !job._shown);
+    return [...dispatcher._failures.values()].concat(waiting.map(({ _intent }) => _intent));
+  }
+
+  /** The dispatcher for the present endpoint and session; while connected the element listens to it. */
+  protected _connect(): Dispatcher | undefined {
+    const source = this._option("session") || this._option("sessionUrl");
+    const endpoint = (this._option("endpoint") || scriptOrigin).replace(/\/+$/, "");
+    if (!source || !endpoint) return undefined;
+    const dispatcher = dispatcherFor(endpoint, source, Boolean(this._option("dpop")), this._option("fetch"));
+    if (dispatcher !== this._dispatcher && this.isConnected) {
+      this._unsubscribe?.();
+      this._unsubscribe = dispatcher._subscribe((job) => this._hear(job));
+      this._endings.push(() => this._unsubscribe?.());
+      this._dispatcher = dispatcher;
+      this._connected();
+      this._warm();
+      this.flush();
+    }
+    return dispatcher;
+  }
+  protected _unsubscribe: (() => void) | undefined;
+
+  /** Has a session ready before the cashier needs it. */
+  _warm() {
+    const dispatcher = this._dispatcher;
+    if (!dispatcher) return;
+    const { _session } = dispatcher._client;
+    const restore = () => {
+      const [last] = recentGuides(_session._tenant);
+      if (this._option("remember") && last && !this.guide && !this.guideMobile) this._adopt(last);
+      this.requestUpdate();
+    };
+    this._quietly(_session._get().then(restore));
+  }
+
+  _quietly(promise: Promise<unknown>) {
+    promise.catch(() => {});
+  }
+
+  protected _refuse(code: StaffAssignError["code"], message: string, field?: string): StaffAssignError {
+    const error = new StaffAssignError(code, message, undefined, field);
+    this._let();
+    this._refused = error;
+    this.dispatchEvent(new StaffAssignErrorEvent(error));
+    return error;
+  }
+
+  /** Lets go of the present order; its intent goes on and counts among the unfinished. */
+  protected _let() {
+    if (this._job) this._job._shown = false;
+    this._job = this._refused = this._replaces = this._told = undefined;
+    this._notice = "";
+    this.requestUpdate();
+  }
+
+  protected _take(job: Job) {
+    this._let();
+    this._job = job;
+    job._shown = true;
+    this._slow = false;
+    setTimeout(() => {
+      this._slow = true;
+      this.requestUpdate();
+    }, slowMs);
+    this._hear(job);
+  }
+
+  /** Something happened to a job of this page. */
+  protected _hear(job?: Job) {
+    this.requestUpdate();
+    if (!job) return;
+    const { _intent, _phase, _error, _assignment, _stored } = job;
+    // After a reload the order on this page may be one that an earlier page left under way.
+    if (!this._job && job._bornAt === undefined && _intent.request.order === this._orderText && !this._refused) {
+      this._job = job;
+      job._shown = true;
+      if (!this._label) this._adopt(_intent.request.guide);
+    }
+    if (job !== this._job || _phase === this._told) return;
+    this._told = _phase;
+    const unsaved = !_stored && _phase === "queued";
+    if (unsaved && !this._unsaved)
+      this.dispatchEvent(new StaffAssignErrorEvent(new StaffAssignError("storage_unavailable")));
+    this._unsaved = unsaved;
+    if (_phase === "done") this.dispatchEvent(new StaffAssignSuccessEvent(_assignment));
+    else if (_phase === "pending") this.dispatchEvent(new StaffAssignPendingEvent(_assignment));
+    else if (_phase === "queued") this.dispatchEvent(new StaffAssignQueuedEvent(_intent.request, _stored));
+    else if (_phase === "expired") this.dispatchEvent(new StaffAssignSessionExpiredEvent());
+    if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(_intent.key);
+    if (_error && /error|expired/.test(_phase)) this.dispatchEvent(new StaffAssignErrorEvent(_error));
+  }
+
+  protected _outcome(job: Job, timeoutMs: number): Promise<SubmitResult> {
+    return new Promise((resolve, reject) => {
+      const settle = (late?: boolean) => {
+        const { _phase, _assignment, _stored, _error } = job;
+        if (_phase === "busy" && !late) return;
+        if (_phase === "done" && _assignment) resolve({ status: "assigned", assignment: _assignment });
+        else if (_phase === "queued") resolve({ status: "queued", stored: _stored });
+        else if (/pending|busy/.test(_phase)) resolve({ status: "pending", assignment: _assignment });
+        else reject(_error);
+      };
+      job._waiters.push(settle);
+      if (timeoutMs >= 0) setTimeout(() => settle(true), timeoutMs);
+      settle();
+    });
+  }
+
+  /** Takes the order over from whom the edge named, or gives a done one to somebody else. */
+  _reassign() {
+    const problem = this._error?.problem;
+    const current = problem?.current || this._assignment;
+    this._let();
+    this._replaces = current?.id;
+    if (problem) this._quietly(this.submit());
+    else {
+      this._adopt();
+      this._quietly(this.updateComplete.then(() => this.focus()));
+    }
+  }
+
+  protected _adopt({ id, mobile, name }: Choice = {}) {
+    this.guide = id;
+    this.guideMobile = mobile;
+    this.guideName = name;
+    this._chosenHere = Boolean(id || mobile);
+  }
+
+  /** Says what became of one of the others; a failed one has been seen then. */
+  _seen() {
+    const [intent] = this._leftovers;
+    if (!intent) return;
+    const { key, request, failure } = intent;
+    this._let();
+    const said = failure ? sentenceFor(this._text, failure.code, failure.reason) : this._text("queued");
+    this._notice = `…${request.order.slice(-4)} ${labelOf(request.guide)}: ${said}`;
+    if (failure && this._dispatcher) this._dispatcher._acknowledge(key);
+  }
+}
