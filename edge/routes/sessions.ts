@@ -59,14 +59,16 @@ sessions.delete("/:id", async (c) => {
 
 const unknownSession: Failure = { code: "not_found", detail: "No session of this partner has this id" };
 
-/** The headers name the tenant of a session that the partner signed itself; an id that the edge minted tells it. */
+/** An id that the edge minted tells its tenant; the headers name that of a session that the partner signed itself. */
 function tenantOf(c: AppContext, id: string): Result<{ merchant: string; subMchid?: string }> {
   const named = namedTenant(c.req.raw.headers);
   if (!named.ok) return named;
   const { merchant, subMchid } = named.value;
-  if (merchant !== undefined) return ok({ merchant, ...(subMchid !== undefined && { subMchid }) });
   const own = parseSessionId(id);
+  // Two tenants for one session: wherever it were revoked, it might live on in the other.
+  if (own && merchant !== undefined && merchant !== own.merchant) return { ok: false, failure: unknownSession };
   if (own) return ok(own);
+  if (merchant !== undefined) return ok({ merchant, ...(subMchid !== undefined && { subMchid }) });
   return fail("invalid_request", "Name the merchant of a session that the partner signed itself", {
     field: tenantHeaders.merchant,
   });
