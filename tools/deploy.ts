@@ -30,11 +30,15 @@ try {
 
 /** Secrets can only be set on a Worker that exists, so at the first deploy they are missing and merely named. */
 function missingSecrets(): string[] {
-  const listed = spawnSync("wrangler", ["secret", "list", "--config", "wrangler.toml", ...environment], {
-    cwd: root,
-    encoding: "utf8",
-    shell: process.platform === "win32",
-  });
+  const listed = spawnSync(
+    "wrangler",
+    ["secret", "list", "--format", "json", "--config", "wrangler.toml", ...environment],
+    {
+      cwd: root,
+      encoding: "utf8",
+      shell: process.platform === "win32",
+    },
+  );
   const names =
     listed.status === 0
       ? new Set((JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name))

@@ -1,0 +1,117 @@
+/**
+ * The edge's variables, read from an env file or from a directory with one JSON file a merchant or partner. Only what
+ * cannot be read at all stops the start: a broken merchant is the edge's to name, and the others go on working.
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { reasonOf } from "./reason.ts";
+
+export interface Variables {
+  values: Record<string, string>;
+  /** what an operator should mend, though it does not stop the start */
+  warnings: string[];
+}
+
+/** Its message is one sentence for the operator and never holds a value. */
+export class VariablesError extends Error {}
+
+export const plainNames = [
+  "ENVIRONMENT",
+  "PUBLIC_ORIGIN",
+  "SESSION_KEY",
+  "STORAGE_KEY",
+  "OPERATOR_KEY_SHA256",
+] as const;
+
+const isKnown = (name: string) =>
+  plainNames.some((known) => known === name) || /^(?:PARTNER|MERCHANT)_[A-Z0-9]+$/.test(name);
+
+const settingsFile = "settings.env";
+const jsonFile = /^(merchant|partner)-([A-Za-z0-9]+)\.json$/;
+
+/** @throws VariablesError */
+export function readVariables(path: string): Variables {
+  const kind = kindOf(path);
+  const { values, files } = kind === "directory" ? readDirectory(path) : { values: readEnvFile(path), files: [path] };
+  if (!Object.keys(values).some(isKnown)) throw new VariablesError(`${path} sets none of the edge's variables.`);
+  const warnings = files.flatMap(openToOthers);
+  const known: Record<string, string> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (isKnown(name)) known[name] = value;
+    else warnings.push(`${name} in ${path} is not a variable of the edge and is left out.`);
+  }
+  return { values: known, warnings };
+}
+
+function kindOf(path: string): "file" | "directory" {
+  try {
+    const stats = statSync(path);
+    if (stats.isDirectory()) return "directory";
+    if (stats.isFile()) return "file";
+  } catch (error) {
+    throw new VariablesError(`${path} cannot be read: ${reasonOf(error)}.`);
+  }
+  throw new VariablesError(`${path} is neither a file nor a directory.`);
+}
+
+function readDirectory(path: string): { values: Record<string, string>; files: string[] } {
+  const values: Record<string, string> = {};
+  const files: string[] = [];
+  for (const name of readdirSync(path).sort()) {
+    if (name.startsWith(".")) continue;
+    const file = join(path, name);
+    files.push(file);
+    if (name === settingsFile) {
+      Object.assign(values, readEnvFile(file));
+      continue;
+    }
+    const [, kind, id] = jsonFile.exec(name) ?? [];
+    if (kind === undefined || id === undefined) {
+      throw new VariablesError(`${file} is neither ${settingsFile}, merchant-<alias>.json nor partner-<id>.json.`);
+    }
+    values[`${kind}_${id}`.toUpperCase()] = read(file);
+  }
+  return { values, files };
+}
+
+function readEnvFile(file: string): Record<string, string> {
+  const text = read(file);
+  if (text.includes("\u0000")) throw new VariablesError(`${file} is not a text file.`);
+  const values = parseEnv(text);
+  const stray = strayLine(text, values);
+  if (stray !== undefined) throw new VariablesError(`${file} line ${stray} is not NAME=value.`);
+  for (const [name, value] of Object.entries(values)) {
+    // The parser ends a quoted value at the first quote of its kind and gives what is left of it.
+    if (/^(?:PARTNER|MERCHANT)_/.test(name) && /^['"`]/.test(value ?? "")) {
+      throw new VariablesError(
+        `${name} in ${file} has a quote that does not close; JSON with a ' in it belongs into a file of its own.`,
+      );
+    }
+  }
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? ""]));
+}
+
+/** Node's parser passes over what it does not understand, and a key would be missing without a word. */
+function strayLine(text: string, values: NodeJS.Dict<string>): number | undefined {
+  const multiLine = new Set(Object.values(values).flatMap((value) => (value?.includes("\n") ? value.split("\n") : [])));
+  const at = text.split(/\r?\n/).findIndex((line) => {
+    const trimmed = line.trim();
+    if (trimmed === "" || trimmed.startsWith("#")) return false;
+    return !/^(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=/.test(trimmed) && !multiLine.has(line.replace(/["'`]\s*$/, ""));
+  });
+  return at < 0 ? undefined : at + 1;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new VariablesError(`${file} cannot be read: ${reasonOf(error)}.`);
+  }
+}
+
+function openToOthers(file: string): string[] {
+  if (process.platform === "win32" || (statSync(file).mode & 0o077) === 0) return [];
+  return [`${file} holds keys and can be read by other users: chmod 600 ${file}`];
+}

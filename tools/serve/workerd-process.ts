@@ -1,0 +1,99 @@
+/** A workerd process: started from a private directory that is gone once it listens, stopped without cutting calls off. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+
+/** A call in flight may take 8 seconds until its 202, and its answer must still reach the page. */
+const stopMs = 12_000;
+
+/** Its message is one sentence for the operator. */
+export class WorkerdError extends Error {}
+
+export interface WorkerdProcess {
+  pid: number;
+  port: number;
+  /** resolves when the process has ended, with a sentence when nobody asked it to */
+  ended: Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+interface Start {
+  config: string;
+  /** path of the bundled Worker, copied beside the configuration as `worker.js` */
+  script: string;
+  /** the whole environment of the process: nothing of ours leaks into it */
+  environment: Record<string, string>;
+  args?: readonly string[];
+}
+
+const binary = (createRequire(import.meta.url)("workerd") as { default: string }).default;
+
+/**
+ * @returns once it listens
+ * @throws WorkerdError
+ */
+export async function startWorkerd({ config, script, environment, args = [] }: Start): Promise<WorkerdProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "staff-assign-"));
+  try {
+    copyFileSync(script, join(folder, "worker.js"));
+    const configFile = join(folder, "config.capnp");
+    writeFileSync(configFile, config, { mode: 0o600 });
+    const child = spawn(binary, ["serve", "--control-fd=3", ...args, configFile], {
+      env: environment,
+      stdio: ["ignore", "inherit", "inherit", "pipe"],
+      // A terminal's Ctrl-C reaches the whole group; the parent decides when this one stops.
+      detached: true,
+    });
+    const exited = exitOf(child);
+    const port = await Promise.race([listening(child), exited.then(() => undefined)]);
+    if (port === undefined || child.pid === undefined) throw new WorkerdError(await exited);
+    let stopping = false;
+    return {
+      pid: child.pid,
+      port,
+      ended: exited.then((sentence) => (stopping ? undefined : sentence)),
+      stop: async () => {
+        stopping = true;
+        child.kill("SIGTERM");
+        const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
+        await exited;
+        clearTimeout(timer);
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve(spawnSentence(error)));
+    child.on("exit", (code, signal) => resolve(`workerd ended by itself (${signal ?? `exit code ${code}`}).`));
+  });
+}
+
+function spawnSentence(error: Error & { code?: unknown }): string {
+  if (error.code === "E2BIG") return "A variable is too large for a process (128 kB each, 2 MB in all).";
+  return `workerd cannot be started (${String(error.code)}): run npm install again.`;
+}
+
+/** workerd writes one line of JSON for each socket once it accepts connections. */
+function listening(child: ChildProcess): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const decoder = new StringDecoder("utf8");
+    let received = "";
+    const control = child.stdio[3] as Readable;
+    control.on("data", (chunk: Buffer) => {
+      received += decoder.write(chunk);
+      for (const line of received.split("\n").slice(0, -1)) {
+        const message = JSON.parse(line) as { event?: string; port?: number };
+        if (message.event === "listen") resolve(message.port);
+      }
+    });
+    control.on("error", () => resolve(undefined));
+  });
+}
