@@ -100,7 +100,7 @@ describe("served on bare workerd", { timeout: 60_000 }, () => {
 
     const resent = Promise.withResolvers<void>();
     upstream.answerWith(async (request) => {
-      if ((await request.text()).includes(guide)) resent.resolve();
+      if ((await request.text()).includes(order)) resent.resolve();
       return accepting(platformKeyOf(environment))(request);
     });
     const second = await start();
@@ -109,7 +109,7 @@ describe("served on bare workerd", { timeout: 60_000 }, () => {
     let found = await historyOf(second, order);
     for (; found?.status === "pending"; found = await historyOf(second, order));
     assert.equal(found?.status, "assigned");
-    assert.equal(upstream.sent.filter(({ path }) => path.includes(order)).length, 2);
+    assert.equal(upstream.sent.filter(({ body }) => body.includes(order)).length, 2);
   });
 
   test("a copy of the stopped state serves its history elsewhere", async () => {

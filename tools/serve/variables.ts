@@ -81,9 +81,8 @@ function readEnvFile(file: string): Record<string, string> {
   const values = parseEnv(text);
   const stray = strayLine(text, values);
   if (stray !== undefined) throw new VariablesError(`${file} line ${stray} is not NAME=value.`);
-  for (const [name, value] of Object.entries(values)) {
-    // The parser ends a quoted value at the first quote of its kind and gives what is left of it.
-    if (/^(?:PARTNER|MERCHANT)_/.test(name) && /^['"`]/.test(value ?? "")) {
+  for (const [name, value = ""] of Object.entries(values)) {
+    if (/^(?:PARTNER|MERCHANT)_/.test(name) && isCutByQuote(value)) {
       throw new VariablesError(
         `${name} in ${file} has a quote that does not close; JSON with a ' in it belongs into a file of its own.`,
       );
@@ -91,6 +90,9 @@ function readEnvFile(file: string): Record<string, string> {
   }
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? ""]));
 }
+
+/** Node's parser ends a quoted value at the next quote of its kind, and keeps the first one when there is none. */
+const isCutByQuote = (value: string) => /^['"`]/.test(value) || (value.startsWith("{") && !value.trimEnd().endsWith("}"));
 
 /** Node's parser passes over what it does not understand, and a key would be missing without a word. */
 function strayLine(text: string, values: NodeJS.Dict<string>): number | undefined {

@@ -1,0 +1,48 @@
+/** TOP: how long the session lasts, and whether the app may call what a read-back needs. */
+import { credentialsOf } from "../../edge/channels/credentials.ts";
+import type { TopAuthorisation } from "../../edge/channels/tmall/authorisation.ts";
+import { probeTmall } from "../../edge/channels/tmall/probe.ts";
+import type { Config, MerchantSettings } from "../../edge/config.ts";
+import { describeFailure, error, type Finding, ok, quietRuntime, warning } from "./finding.ts";
+
+const dayMs = 86_400_000;
+const warnDays = 30;
+
+export async function examineTmall({ merchants }: Config): Promise<Finding[]> {
+  return (await Promise.all([...merchants.values()].map(examineMerchant))).flat();
+}
+
+async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
+  const { tmall } = await credentialsOf(merchant);
+  if (!merchant.tmall || !tmall?.ok) return [];
+  const variable = `MERCHANT_${merchant.alias.toUpperCase()}`;
+  const { session } = merchant.tmall;
+  const authorisation: TopAuthorisation = {
+    grant: async () => ({ session, clockOffsetMs: 0, bans: [] }),
+    refused: async () => undefined,
+    noteBan: () => undefined,
+    noteClock: () => undefined,
+  };
+  const probes = await probeTmall({ credentials: tmall.value, authorisation, runtime: quietRuntime() });
+  return probes.map(({ api, purpose, failure }) => {
+    if (!failure) return ok(`${variable}: ${api} may be called (${purpose}).`);
+    const sentence = `${variable}: ${api} (${purpose}) fails: ${describeFailure(failure)}`;
+    return failure.code === "upstream_unavailable" || failure.code === "rate_limited"
+      ? warning(sentence)
+      : error(sentence);
+  });
+}
+
+/** From the configuration alone. */
+export function examineSession({ alias, tmall }: MerchantSettings, now: number): Finding[] {
+  if (!tmall) return [];
+  const variable = `MERCHANT_${alias.toUpperCase()}`;
+  if (tmall.sessionExpiresAt === undefined) {
+    return [warning(`${variable} has no tmall.sessionExpiresAt: nobody is warned before the session ends.`)];
+  }
+  const days = Math.floor((Date.parse(tmall.sessionExpiresAt) - now) / dayMs);
+  if (days < 0)
+    return [error(`${variable}: the TOP session of the configuration ended ${-days} days ago: authorise again.`)];
+  if (days < warnDays) return [warning(`${variable}: the TOP session ends in ${days} days.`)];
+  return [ok(`${variable}: the TOP session lasts ${days} more days.`)];
+}
