@@ -40,9 +40,11 @@ export function examineSession({ alias, tmall }: MerchantSettings, now: number):
   if (tmall.sessionExpiresAt === undefined) {
     return [warning(`${variable} has no tmall.sessionExpiresAt: nobody is warned before the session ends.`)];
   }
-  const days = Math.floor((Date.parse(tmall.sessionExpiresAt) - now) / dayMs);
-  if (days < 0)
-    return [error(`${variable}: the TOP session of the configuration ended ${-days} days ago: authorise again.`)];
+  const leftMs = Date.parse(tmall.sessionExpiresAt) - now;
+  const days = Math.floor(Math.abs(leftMs) / dayMs);
+  if (leftMs <= 0) {
+    return [error(`${variable}: the TOP session of the configuration ended ${days} days ago: authorise again.`)];
+  }
   if (days < warnDays) return [warning(`${variable}: the TOP session ends in ${days} days.`)];
   return [ok(`${variable}: the TOP session lasts ${days} more days.`)];
 }
