@@ -22,7 +22,10 @@ const steps: Step[] = [
   { name: "build the element within its size budget", commands: [["node", "tools/build.ts"]] },
   { name: "build the Worker within its size budget", commands: [["node", "tools/build-worker.ts"]] },
   { name: "edge and sandbox", commands: [["node", "--test", "test/edge/**/*.test.ts"]] },
-  { name: "served on bare workerd", commands: [["node", "--test", "test/serve/**/*.test.ts"]] },
+  {
+    name: "serve, doctor, audit",
+    commands: [["node", "--test", "test/serve/**/*.test.ts", "test/doctor/**/*.test.ts", "test/audit/**/*.test.ts"]],
+  },
   { name: "element in the browser", commands: [["node", "test/component/run.ts"]] },
   { name: "end to end", commands: [["node", "--test", "--test-concurrency=1", "test/e2e/**/*.test.ts"]] },
 ];

@@ -92,7 +92,8 @@ function readEnvFile(file: string): Record<string, string> {
 }
 
 /** Node's parser ends a quoted value at the next quote of its kind, and keeps the first one when there is none. */
-const isCutByQuote = (value: string) => /^['"`]/.test(value) || (value.startsWith("{") && !value.trimEnd().endsWith("}"));
+const isCutByQuote = (value: string) =>
+  /^['"`]/.test(value) || (value.startsWith("{") && !value.trimEnd().endsWith("}"));
 
 /** Node's parser passes over what it does not understand, and a key would be missing without a word. */
 function strayLine(text: string, values: NodeJS.Dict<string>): number | undefined {
