@@ -20,7 +20,7 @@ export class BuildError extends Error {}
 /** @throws BuildError or ReleaseError with the sentence to print */
 export async function buildWorker(): Promise<{ bytes: number; gzipBytes: number }> {
   await publishReleases();
-  const args = ["deploy", "--dry-run", "--config", "wrangler.toml", "--outdir", "dist/worker"];
+  const args = ["deploy", "--dry-run", "--config", "wrangler.toml", "--env=", "--outdir", "dist/worker"];
   const wrangler = spawnSync("wrangler", args, {
     cwd: root,
     env: { ...process.env, ...quietEnvironment },

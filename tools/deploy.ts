@@ -13,14 +13,15 @@ const neededSecrets = ["PUBLIC_ORIGIN", "SESSION_KEY", "STORAGE_KEY"];
 
 const passedOn = process.argv.slice(2);
 const environmentAt = passedOn.indexOf("--env");
-const environment = environmentAt < 0 ? [] : passedOn.slice(environmentAt, environmentAt + 2);
+/** An empty name is production: wrangler warns when none is given. */
+const environment = environmentAt < 0 ? ["--env="] : passedOn.slice(environmentAt, environmentAt + 2);
 
 try {
   run("node", ["tools/build.ts"]);
   const { gzipBytes } = await buildWorker();
   console.log(`The Worker has ${gzipBytes} bytes gzip.`);
   const missing = missingSecrets();
-  run("wrangler", ["deploy", "--config", "wrangler.toml", ...passedOn]);
+  run("wrangler", ["deploy", "--config", "wrangler.toml", ...(environmentAt < 0 ? environment : []), ...passedOn]);
   for (const sentence of missing) console.warn(sentence);
 } catch (error) {
   if (!(error instanceof BuildError || error instanceof ReleaseError)) throw error;
@@ -43,7 +44,8 @@ function missingSecrets(): string[] {
     listed.status === 0
       ? new Set((JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name))
       : new Set<string>();
-  const command = (name: string) => `npx wrangler secret put ${[name, ...environment].join(" ")}`;
+  const command = (name: string) =>
+    `npx wrangler secret put ${[name, "--config wrangler.toml", ...environment].join(" ")}`;
   const missing = neededSecrets
     .filter((name) => !names.has(name))
     .map((name) => `${name} is not set: ${command(name)}`);

@@ -24,7 +24,16 @@ const steps: Step[] = [
   { name: "edge and sandbox", commands: [["node", "--test", "test/edge/**/*.test.ts"]] },
   {
     name: "serve, doctor, audit",
-    commands: [["node", "--test", "test/serve/**/*.test.ts", "test/doctor/**/*.test.ts", "test/audit/**/*.test.ts"]],
+    commands: [
+      [
+        "node",
+        "--test",
+        "test/serve/**/*.test.ts",
+        "test/doctor/**/*.test.ts",
+        "test/audit/**/*.test.ts",
+        "test/soak/**/*.test.ts",
+      ],
+    ],
   },
   { name: "element in the browser", commands: [["node", "test/component/run.ts"]] },
   { name: "end to end", commands: [["node", "--test", "--test-concurrency=1", "test/e2e/**/*.test.ts"]] },
