@@ -23,6 +23,11 @@ const { values } = parseArgs({ options: { seconds: { type: "string", default: "6
 const seconds = Number(values.seconds);
 if (!(seconds >= 10 && seconds <= 600)) throw new TypeError("--seconds must be 10 to 600");
 
+interface BookRequest {
+  fault: string | null;
+  host: string;
+}
+
 const sandbox = await startSandbox();
 // Two names of one address play the primary and the backup host.
 const variables = JSON.parse(
@@ -100,14 +105,20 @@ async function readHistory(): Promise<LedgerEntry[]> {
   }
 }
 
-async function bookOf(): Promise<{ orders: BookOrder[]; requests: { fault: string | null }[] }> {
+async function bookOf(): Promise<{ orders: BookOrder[]; requests: BookRequest[] }> {
   const response = await fetch(`${sandbox.origin}/_sandbox/book?limit=1000000`);
-  return (await response.json()) as { orders: BookOrder[]; requests: { fault: string | null }[] };
+  return (await response.json()) as { orders: BookOrder[]; requests: BookRequest[] };
 }
 
-function print({ figures, broken }: Verdict, requests: { fault: string | null }[]): void {
+function print({ figures, broken }: Verdict, requests: readonly BookRequest[]): void {
   const faults = requests.filter(({ fault }) => fault !== null).length;
-  const rows = { ...figures, "calls that a fault struck": faults, "kills (SIGKILL) and restarts": crashes };
+  const backup = requests.filter(({ host }) => host.startsWith("localhost")).length;
+  const rows = {
+    ...figures,
+    "calls that a fault struck": faults,
+    "calls to the backup host": backup,
+    "kills (SIGKILL) and restarts": crashes,
+  };
   for (const [name, value] of Object.entries(rows)) console.log(`${name.padEnd(46)} ${value}`);
   for (const sentence of broken.slice(0, 20)) console.error(`BROKEN ${sentence}`);
   console.log(broken.length === 0 ? "\nEvery guarantee held." : `\n${broken.length} orders break a guarantee.`);

@@ -180,9 +180,9 @@ test("a second process on the same state is refused, and so is one beside a work
   }
 });
 
-test("a broken merchant does not stop the others from being served", async () => {
+test("a broken merchant does not stop the start, and readiness tells", async () => {
   const keys = join(workplace.folder, "half.env");
-  writeFileSync(keys, envText({ ...variables, MERCHANT_BAD: "{" }), { mode: 0o600 });
+  writeFileSync(keys, envText({ ...variables, MERCHANT_BAD: "{}" }), { mode: 0o600 });
   running = await serve({ state: empty("half"), keys });
   assert.equal((await running.fetch("/healthz")).status, 200);
   assert.equal((await running.fetch("/readyz")).status, 503);
