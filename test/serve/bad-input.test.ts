@@ -1,13 +1,15 @@
 /** What an operator can get wrong: each is told in one sentence, ends with exit code 1 and damages nothing. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { openStateDirectory, StateError } from "../../tools/serve/state-directory.ts";
 import { readVariables, VariablesError } from "../../tools/serve/variables.ts";
 import { createWorkplace, envText, type Served, serve, serveToItsEnd, type Workplace } from "./served.ts";
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const secret = "c2VjcmV0LXRoYXQtbXVzdC1uZXZlci1iZS1wcmludGVk";
 const variables = { ENVIRONMENT: "development", SESSION_KEY: secret };
 
@@ -155,6 +157,15 @@ test("a lock file from a crash does not stop the next start, a living process do
   first.release();
   writeFileSync(join(state, "pid"), "4194304999\n");
   openStateDirectory(state).release();
+});
+
+test("a build that is missing is named with the command that makes it", async () => {
+  const clone = empty("clone");
+  cpSync(join(root, "tools"), join(clone, "tools"), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+  const { code, stderr } = await serveToItsEnd(args(), join(clone, "tools/serve.ts"));
+  assert.equal(code, 1);
+  assert.match(stderr, /^The Worker is not built \(.*worker\.js is missing\): run npm run build first\.\n$/);
 });
 
 let running: Served | undefined;

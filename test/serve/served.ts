@@ -37,8 +37,8 @@ export interface Ended {
 }
 
 /** Starts it with exactly these arguments and waits for its end. */
-export async function serveToItsEnd(args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [serveScript, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+export async function serveToItsEnd(args: readonly string[], script = serveScript): Promise<Ended> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   return endOf(child);
 }
 
