@@ -38,6 +38,9 @@ const pollMs = 2_000;
 /** ms by which a clock may be set back without making an intent's age unknown */
 const clockToleranceMs = 60_000;
 
+/** keys of the intents that some dispatcher of this page carries: no other takes them up */
+const carried = new Set<string>();
+
 const jsonWithout = (value: unknown, dropped: string) =>
   JSON.stringify(value, (name, member) => (name === dropped ? undefined : member));
 
@@ -105,11 +108,10 @@ export class Dispatcher {
     const intents = (await readIntents()).filter(({ endpoint }) => endpoint === _endpoint);
     if (!intents.length) return;
     await _session._get();
-    const known = new Set(Array.from(this._jobs.values(), ({ _intent }) => _intent.key));
     for (const intent of intents) {
       const { key, tenant, result, failure, endedAt } = intent;
       // Another shop's intents wait for that shop's session; those of no shop are shown, never sent.
-      if (known.has(key) || (tenant && tenant !== _session._tenant)) continue;
+      if (carried.has(key) || (tenant && tenant !== _session._tenant)) continue;
       if (result) {
         if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await deleteIntent(key);
       } else if (failure) this._failures.set(key, intent);
@@ -145,7 +147,11 @@ export class Dispatcher {
       _waiters: [],
     };
     this._jobs.set(identity, job);
-    this._run(job).catch((cause) => this._end(job, new StaffAssignError("internal_error", String(cause))));
+    carried.add(intent.key);
+    const dropped = () => carried.delete(intent.key);
+    this._run(job)
+      .catch((cause) => this._end(job, new StaffAssignError("internal_error", String(cause))))
+      .then(dropped, dropped);
     return job;
   }
 

@@ -317,9 +317,18 @@ export const styleText =
     padding: 0 4px;
   }
   .compact .actions button {
+    flex: none;
     max-width: 136px;
     padding: 0 16px;
     font-size: 16px;
+  }
+  @media (max-width: 400px) {
+    .compact .status svg {
+      display: none;
+    }
+    .compact .actions button {
+      padding: 0 8px;
+    }
   }
   @media (prefers-reduced-motion) {
     .working::after {

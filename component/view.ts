@@ -108,7 +108,7 @@ function buttons(element: StaffAssignElement) {
 }
 
 function status(element: StaffAssignElement) {
-  const { _text, _leftovers, _error, compact } = element;
+  const { _text, _leftovers, _error, compact, state } = element;
   const [tone, sign, words] = messageOf(element);
   const reference = _error?.requestId;
   return html`
@@ -118,7 +118,7 @@ function status(element: StaffAssignElement) {
         ${words} ${reference ? html`<bdi>${_text("reference", { id: reference.slice(0, 8) })}</bdi>` : nothing}
       </div>
       ${
-        _leftovers.length
+        _leftovers.length && !(compact && state === "error")
           ? html`<button type="button" class="pill" @click=${() => element._seen()}>
               ${compact ? _leftovers.length : _text("unfinished", { count: _leftovers.length })}
             </button>`

@@ -36,7 +36,7 @@ export const zhCN = {
   held: "该订单已由 {guide} 服务（{time}）。改派给 {other} 吗？",
   heldElsewhere: "该订单已由其他渠道分配，无法在此改派。请联系管理员。",
   reassignTo: "改派给 {guide}",
-  keep: "保持不变",
+  keep: "不改派",
   someone: "其他人员",
   unfinished: "有 {count} 笔未完成",
   reference: "编号 {id}",

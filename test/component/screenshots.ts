@@ -101,7 +101,7 @@ async function settle(tab: Page, shot: Shot) {
     });
   }
   // two tries of the offline one, each with its pause
-  await new Promise((resolve) => setTimeout(resolve, 1400));
+  await new Promise((resolve) => setTimeout(resolve, 2500));
 }
 
 const server = createServer((request, response) => {
@@ -129,14 +129,16 @@ try {
   await mkdir(folder, { recursive: true });
   const only = process.argv[3];
   for (const shot of shots.filter(({ name }) => !only || name.includes(only))) {
-    const tab = await browser.newPage();
+    // storage of its own: nothing is left over from the picture before
+    const context = await browser.createBrowserContext();
+    const tab = await context.newPage();
     tab.on("pageerror", (error) => console.error(shot.name, error));
     tab.on("console", (message) => console.log(shot.name, message.text()));
     await tab.setViewport({ width: shot.width, height: 640 });
     await tab.goto(`http://127.0.0.1:${port}/${shot.name}`);
     await settle(tab, shot);
     await writeFile(`${folder}/${shot.name}.png`, await tab.screenshot({ fullPage: true }));
-    await tab.close();
+    await context.close();
     console.log(`${shot.name}.png`);
   }
 } finally {
