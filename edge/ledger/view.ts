@@ -25,7 +25,8 @@ export function recordOf(
     ...(more.replayed && { replayed: true }),
     ...(row.observed && { observed: true }),
     ...(row.upstreamRequestId !== undefined && { upstreamRequestId: row.upstreamRequestId }),
-    ...(row.failure && !isOpen(row.state) && { failure: row.failure }),
+    // What went wrong with an attempt is no problem of an assignment that goes on, or that another one replaced.
+    ...(row.failure && statusOf(row.state) === "failed" && { failure: row.failure }),
     ...(isOpen(row.state) && { retryAfterSeconds: secondsUntil(more.nextAttemptAt, more.now) }),
   };
 }

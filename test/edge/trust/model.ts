@@ -24,7 +24,8 @@ export interface Entry extends Caller {
   /** undefined until the history has told it: a refusal does not */
   id: string | undefined;
   guide: string;
-  status: "assigned" | "failed" | "superseded";
+  /** `pending`: replaced by another call of the same round before its own answer came */
+  status: "pending" | "assigned" | "failed" | "superseded";
   replaces: string | undefined;
   /** begun in the round that is being explained: until its answer came, others met it while it was pending */
   fresh: boolean;
@@ -64,20 +65,63 @@ export function explain(world: World, command: Command, reply: Reply): World[] {
   if (keyed) {
     const entry = world.entries[keyed.order]?.[keyed.index];
     if (keyed.body !== body) return when(isProblem(reply, 422, "idempotency_key_reused"), world);
+    if (entry?.status === "pending") return when(isProblem(reply, 409, "already_assigned"), world);
     return when(entry?.status === "assigned" ? isReplay(reply, entry) : isConflict(reply, caller, newest), world);
+  }
+  if (isProblem(reply, 422, "idempotency_key_reused")) {
+    // The key was held by an assignment of this round that was refused afterwards, which gave the key back.
+    const entries = Object.values(world.entries).flat();
+    return when(
+      entries.some((one) => one.fresh && one.status === "failed" && one.keyRef === keyRef && one.body !== body),
+      world,
+    );
   }
   const fits = replaces === undefined || replaces === newest?.replaces || replaces === newest?.id;
   const isSame = newest !== undefined && sees(caller, newest) && newest.guide === guide;
-  if (newest?.status !== "assigned") {
+  if (newest === undefined || !holds(newest)) {
     const named = replaces === undefined || (newest !== undefined && newest.id === replaces && sees(caller, newest));
     return [
       ...when(metPending(reply, caller, newest, keyRef, body, isSame && fits), world),
-      ...(named ? begun(world, command, reply, keyRef, body) : when(isConflict(reply, caller, newest), world)),
+      ...(named ? starts(world, command, reply, keyRef, body) : when(isConflict(reply, caller, newest), world)),
     ];
   }
-  if (isSame && fits) return when(isReplay(reply, newest), world);
+  if (isSame && fits) {
+    const isJoined = newest.status === "pending" ? isProblem(reply, 409, "already_assigned") : isReplay(reply, newest);
+    return when(isJoined, world);
+  }
   if (!sees(caller, newest) || replaces !== newest.id) return when(isConflict(reply, caller, newest), world);
-  return begun(world, command, reply, keyRef, body);
+  return starts(world, command, reply, keyRef, body);
+}
+
+const holds = ({ status }: Entry) => status === "assigned" || status === "pending";
+
+const starts = (...call: Parameters<typeof begun>): World[] => [...begun(...call), ...overtaken(...call)];
+
+/**
+ * It was sent, perhaps more than once, and replaced before its own answer came: it is told so. Which call replaced it
+ * must come later in the same round.
+ */
+function overtaken(world: World, command: Command, reply: Reply, keyRef: string | undefined, body: string): World[] {
+  const { order, caller, guide, replaces, seenId } = command;
+  if (seenId === undefined || !isProblem(reply, 409, "already_assigned")) return [];
+  const script = world.scripts[order] ?? [];
+  const decided = script.findIndex((answer) => answer === "accept" || answer === "refuse");
+  const doubts = decided < 0 ? script.length : decided;
+  const isAccepted = script[doubts] !== "refuse";
+  const worlds: World[] = [];
+  for (let sends = 1; sends <= doubts + (isAccepted ? 1 : 0); sends++) {
+    const next = structuredClone(world);
+    const entries = next.entries[order] ?? [];
+    next.entries[order] = entries;
+    const old = entries.at(-1);
+    if (old && holds(old)) old.status = "superseded";
+    entries.push({ ...caller, id: seenId, guide, status: "pending", replaces, fresh: true, keyRef, body });
+    next.scripts[order] = script.slice(sends);
+    next.sends[order] = (next.sends[order] ?? 0) + sends;
+    if (keyRef !== undefined) next.keys[keyRef] = { order, index: entries.length - 1, body };
+    worlds.push(next);
+  }
+  return worlds;
 }
 
 /** The newest one was refused in this very round: a call that came before the refusal joined it, or was turned away. */
@@ -90,8 +134,7 @@ function metPending(
   isSame: boolean,
 ): boolean {
   if (!newest?.fresh || newest.status !== "failed") return false;
-  const isKeyed = keyRef !== undefined && newest.keyRef === keyRef;
-  if (isKeyed && newest.body !== body) return isProblem(reply, 422, "idempotency_key_reused");
+  const isKeyed = keyRef !== undefined && newest.keyRef === keyRef && newest.body === body;
   if (isKeyed || isSame) return isProblem(reply, 422, "upstream_rejected");
   return isConflict(reply, caller, { ...newest, status: "assigned", id: newest.id ?? reply.body.current?.id });
 }
@@ -109,7 +152,7 @@ function begun(world: World, command: Command, reply: Reply, keyRef: string | un
   } while (answer !== "accept" && answer !== "refuse");
 
   const old = entries.at(-1);
-  if (old?.status === "assigned") old.status = "superseded";
+  if (old && holds(old)) old.status = "superseded";
   if (answer === "accept") {
     const { id } = reply.body;
     const known = Object.values(next.entries).flat();
@@ -139,7 +182,7 @@ const isReplay = ({ status, body }: Reply, entry: Entry) =>
 function isConflict(reply: Reply, caller: Caller, newest: Entry | undefined): boolean {
   if (!isProblem(reply, 409, "already_assigned")) return false;
   const { current } = reply.body;
-  if (newest?.status !== "assigned") return current === undefined;
+  if (newest === undefined || !holds(newest)) return current === undefined;
   if (newest.partner !== caller.partner) return current?.id === undefined && current?.guide === undefined;
   return current?.guide?.id === newest.guide && current?.id === (sees(caller, newest) ? newest.id : undefined);
 }
@@ -153,7 +196,12 @@ export function explainRound(world: World, calls: readonly { command: Command; r
 }
 
 function search(worlds: World[], left: readonly { command: Command; reply: Reply }[]): World[] {
-  if (left.length === 0) return worlds;
+  if (left.length === 0)
+    return worlds.filter(({ entries }) =>
+      Object.values(entries)
+        .flat()
+        .every(({ status }) => status !== "pending"),
+    );
   for (const [index, { command, reply }] of left.entries()) {
     const rest = left.toSpliced(index, 1);
     const found = search(

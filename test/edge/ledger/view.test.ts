@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { newRow } from "../../../edge/ledger/new-row.ts";
+import type { State } from "../../../edge/ledger/state.ts";
+import type { Row } from "../../../edge/ledger/store.ts";
+import { conflict, currentFor, recordOf } from "../../../edge/ledger/view.ts";
+import { start } from "./support.ts";
+
+const failure = { code: "upstream_unverified", detail: "unsigned" } as const;
+const row = (state: State, more: Partial<Row> = {}): Row => ({
+  ...newRow(
+    "id1",
+    start,
+    { partner: "pos", store: "7", guideKey: "id:G1", fingerprint: "fp", replaces: undefined },
+    { channel: "wechat", order: "A", guide: { id: "G1", name: "张三" } },
+    "key-1",
+    undefined,
+  ),
+  state,
+  ...more,
+});
+const viewer = (partner: string, store = "") => ({ partner, store });
+
+describe("a record", () => {
+  test("never shows key, fingerprint, identity digest, partner or store", () => {
+    const text = JSON.stringify(recordOf(row("assigned", { assignedAt: start })));
+    for (const hidden of ["key-1", "fp", "id:G1", "pos", '"7"', "uncertain"]) assert.ok(!text.includes(hidden), hidden);
+  });
+  test("shows its problem when it failed, and at no other time", () => {
+    for (const state of ["rejected", "given-up"] as const)
+      assert.deepEqual(recordOf(row(state, { failure })).failure, failure);
+    for (const state of ["intent", "sending", "unknown", "superseded"] as const) {
+      assert.equal(recordOf(row(state, { failure })).failure, undefined, state);
+    }
+  });
+  test("says when to look again while it is pending, at least a second ahead, and at no other time", () => {
+    const after = (nextAttemptAt?: number) =>
+      recordOf(row("unknown"), { now: start, ...(nextAttemptAt !== undefined && { nextAttemptAt }) }).retryAfterSeconds;
+    assert.deepEqual([after(start + 2_500), after(start + 10), after(start - 5_000), after()], [3, 1, 1, 1]);
+    assert.equal(recordOf(row("assigned")).retryAfterSeconds, undefined);
+  });
+  test("has the members of the contract", () => {
+    assert.deepEqual(
+      recordOf(row("assigned", { assignedAt: start, upstreamRequestId: "up", observed: true, attempts: 2 }), {
+        replayed: true,
+      }),
+      {
+        id: "id1",
+        status: "assigned",
+        channel: "wechat",
+        order: "A",
+        createdAt: new Date(start).toISOString(),
+        guide: { id: "G1", name: "张三" },
+        assignedAt: new Date(start).toISOString(),
+        attempts: 2,
+        replayed: true,
+        observed: true,
+        upstreamRequestId: "up",
+      },
+    );
+  });
+});
+
+describe("who holds an order", () => {
+  test("is told with the id to the one who may replace it", () => {
+    assert.equal(currentFor(row("assigned"), viewer("pos")).id, "id1");
+    assert.equal(currentFor(row("assigned"), viewer("pos", "7")).id, "id1");
+  });
+  test("is told without the id to another store of the same partner", () => {
+    const current = currentFor(row("assigned"), viewer("pos", "8"));
+    assert.deepEqual([current.id, current.guide?.id], [undefined, "G1"]);
+  });
+  test("is told to another partner as an outline that names nobody", () => {
+    assert.deepEqual(currentFor(row("assigned", { upstreamRequestId: "up" }), viewer("kiosk")), {
+      status: "assigned",
+      channel: "wechat",
+      order: "A",
+      createdAt: new Date(start).toISOString(),
+    });
+  });
+  test("is nobody when the newest assignment has ended", () => {
+    for (const newest of [undefined, row("rejected"), row("given-up"), row("superseded")]) {
+      const answer = conflict(newest, viewer("pos"));
+      assert.deepEqual(answer.ok ? undefined : [answer.failure.code, answer.failure.current], [
+        "already_assigned",
+        undefined,
+      ]);
+    }
+    const held = conflict(row("unknown"), viewer("pos"));
+    assert.equal(held.ok ? undefined : held.failure.current?.status, "pending");
+  });
+});
