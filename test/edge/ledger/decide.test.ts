@@ -107,3 +107,15 @@ describe("tenants", () => {
     assert.deepEqual(decide(wanted(), undefined, current), { kind: "join", known: current });
   });
 });
+
+describe("the same guide with `replaces`", () => {
+  const current = known({ id: "two", replaces: "one" });
+  test("joins the replacement when it is asked for without naming what it replaced", () =>
+    assert.deepEqual(decide(wanted(), undefined, current), { kind: "join", known: current }));
+  test("joins the assignment that it names itself", () =>
+    assert.deepEqual(decide(wanted({ replaces: "two" }), undefined, current), { kind: "join", known: current }));
+  test("is a conflict when what it names is neither the current one nor what that replaced", () => {
+    assert.deepEqual(decide(wanted({ replaces: "zero" }), undefined, current), { kind: "conflict" });
+    assert.deepEqual(decide(wanted({ replaces: "zero" }), undefined, known({ id: "two" })), { kind: "conflict" });
+  });
+});
