@@ -23,6 +23,8 @@ before(async () => {
   const { MERCHANT_BROKEN: _broken, ...sound } = variables;
   const record = { ...acme, jwks: { keys: partnerKeys.map(({ jwk }) => jwk) } };
   server = createTestHarness({
+    // Not the project's root: a developer's own .dev.vars there would win over these variables.
+    root: fileURLToPath(new URL(".", import.meta.url)),
     workers: [
       {
         config: {
