@@ -1,0 +1,150 @@
+/** What is measured: rounds against each other, one ledger as it grows, starts from nothing. */
+import { spawnSync } from "node:child_process";
+import type { Contender, Fixture } from "./fixture.ts";
+import type { LoadAnswer } from "./load.ts";
+import { cpuMilliseconds, residentMiB } from "./processes.ts";
+import { percentile, type Spread, spreadOf } from "./statistics.ts";
+
+export interface Sizes {
+  rounds: number;
+  /** assignments of one round, as fast as the answers come */
+  calls: number;
+  /** assignments of one round at the fixed rate */
+  pacedCalls: number;
+  ratePerSecond: number;
+}
+
+export interface ContenderFigures {
+  cpuMsPerAssignment: Spread;
+  assignmentsPerSecond: Spread;
+  p50Ms: Spread;
+  p99Ms: Spread;
+}
+
+const warmUpCalls = 1000;
+/** Outcomes join the next commit, at the latest after 50 ms: their cost belongs to the round. */
+const settleMs = 200;
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function cpuPerCall(contender: Contender, count: number, run: () => Promise<LoadAnswer>) {
+  const before = cpuMilliseconds(contender.pid);
+  const { seconds, pending } = await run();
+  await pause(settleMs);
+  if (pending > 0) console.error(`${contender.name}: ${pending} of ${count} answered 202; the machine stalled`);
+  return { cpuMs: (cpuMilliseconds(contender.pid) - before) / count, perSecond: count / seconds };
+}
+
+/** Interleaved: what the machine does besides in one minute falls on all of them. */
+export async function measureRounds(
+  fixture: Fixture,
+  contenders: readonly Contender[],
+  sizes: Sizes,
+  note: (text: string) => void,
+): Promise<Map<Contender, ContenderFigures>> {
+  await fixture.prepare(warmUpCalls);
+  for (const contender of contenders) {
+    await fixture.rewind();
+    await fixture.load(contender, warmUpCalls);
+  }
+  const samples = new Map(
+    contenders.map((contender) => [contender, { cpu: [], perSecond: [], p50: [], p99: [] } as Samples]),
+  );
+  for (let round = 0; round < sizes.rounds; round++) {
+    await fixture.prepare(sizes.calls + sizes.pacedCalls);
+    // Another one begins in each round.
+    const order = contenders.map((_, index) => contenders[(index + round) % contenders.length]);
+    for (const contender of order) {
+      const sample = contender && samples.get(contender);
+      if (!contender || !sample) continue;
+      await fixture.rewind();
+      const closed = await cpuPerCall(contender, sizes.calls, () => fixture.load(contender, sizes.calls));
+      const { latenciesMs } = await fixture.load(contender, sizes.pacedCalls, sizes.ratePerSecond);
+      sample.cpu.push(closed.cpuMs);
+      sample.perSecond.push(closed.perSecond);
+      sample.p50.push(percentile(latenciesMs, 0.5));
+      sample.p99.push(percentile(latenciesMs, 0.99));
+    }
+    note(`round ${round + 1} of ${sizes.rounds}`);
+  }
+  return new Map(
+    [...samples].map(([contender, { cpu, perSecond, p50, p99 }]) => [
+      contender,
+      {
+        cpuMsPerAssignment: spreadOf(cpu),
+        assignmentsPerSecond: spreadOf(perSecond),
+        p50Ms: spreadOf(p50),
+        p99Ms: spreadOf(p99),
+      },
+    ]),
+  );
+}
+
+interface Samples {
+  cpu: number[];
+  perSecond: number[];
+  p50: number[];
+  p99: number[];
+}
+
+export interface GrowthPoint {
+  assignments: number;
+  cpuMsPerAssignment: number;
+  residentMiB: number;
+}
+
+/** A chunk's answers are signed before it begins; signatures of one second are good for five minutes. */
+const chunk = 5_000;
+
+/** One ledger from empty to the last of the steps. @param steps ascending numbers of assignments */
+export async function measureGrowth(
+  fixture: Fixture,
+  contender: Contender,
+  steps: readonly number[],
+  note: (text: string) => void,
+): Promise<GrowthPoint[]> {
+  const points: GrowthPoint[] = [];
+  let assignments = 0;
+  for (const step of steps) {
+    let last = Number.NaN;
+    while (assignments < step) {
+      const count = Math.min(chunk, step - assignments);
+      await fixture.prepare(count);
+      last = (await cpuPerCall(contender, count, () => fixture.load(contender, count))).cpuMs;
+      assignments += count;
+    }
+    points.push({ assignments, cpuMsPerAssignment: last, residentMiB: residentMiB(contender.pid) });
+    note(`${assignments} assignments in one ledger`);
+  }
+  return points;
+}
+
+export interface ColdStart {
+  wallMs: Spread;
+  cpuMs: Spread;
+}
+
+/** From the start of the process to the first answer of the Worker. */
+export async function measureColdStart(fixture: Fixture, name: "edge" | "floor", times: number): Promise<ColdStart> {
+  const wall: number[] = [];
+  const cpu: number[] = [];
+  for (let time = 0; time < times; time++) {
+    const contender = await fixture.start(name);
+    const listening = performance.now();
+    await (await fetch(`${contender.url}/healthz`)).text();
+    wall.push(performance.now() - listening);
+    cpu.push(cpuMilliseconds(contender.pid));
+    await contender.worker.stop();
+  }
+  return { wallMs: spreadOf(wall), cpuMs: spreadOf(cpu) };
+}
+
+/** RSA-2048 signatures a second of CPU time, in workerd: no assignment can be cheaper than one of them. */
+export async function signaturesPerSecond(floor: Contender, count: number): Promise<number> {
+  const before = cpuMilliseconds(floor.pid);
+  await (await fetch(`${floor.url}/sign?count=${count}`)).text();
+  return (count * 1000) / (cpuMilliseconds(floor.pid) - before);
+}
+
+export const cpuModel = (): string =>
+  /^Model name:\s*(.+)$/m.exec(spawnSync("lscpu", { encoding: "utf8" }).stdout ?? "")?.[1] ?? "unknown processor";

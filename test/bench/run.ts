@@ -1,0 +1,100 @@
+/**
+ * `npm run bench [-- --quick] [--memory] [--rows N] [--json FILE] [--markdown FILE]`: our edge beside the floor and the peers, one machine,
+ * one upstream stub on loopback. Needs Linux: CPU time and memory come from /proc.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { buildWorker } from "../../tools/build-worker.ts";
+import { type Contender, type ContenderName, contenderNames, createFixture } from "./fixture.ts";
+import {
+  cpuModel,
+  measureColdStart,
+  measureGrowth,
+  measureRounds,
+  type Sizes,
+  signaturesPerSecond,
+} from "./measure.ts";
+import { jsonOf, type Run, reportOf } from "./report.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    memory: { type: "boolean", default: false },
+    rows: { type: "string", default: "100000" },
+    json: { type: "string" },
+    markdown: { type: "string" },
+  },
+});
+
+const sizes: Sizes = options.quick
+  ? { rounds: 3, calls: 1000, pacedCalls: 500, ratePerSecond: 150 }
+  : { rounds: 9, calls: 2000, pacedCalls: 1000, ratePerSecond: 150 };
+const note = (text: string) => console.error(text);
+
+const { gzipBytes: workerGzip } = await buildWorker();
+const fixture = await createFixture();
+try {
+  const run = await measure();
+  const report = reportOf(run);
+  console.log(report);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(jsonOf(run), null, 2)}\n`);
+  if (options.markdown !== undefined) writeFileSync(options.markdown, `${report}\n`);
+} finally {
+  await fixture.stop();
+}
+
+async function measure(): Promise<Run> {
+  const contenders: Contender[] = [];
+  for (const name of contenderNames) contenders.push(await fixture.start(name));
+  const figures = await measureRounds(fixture, contenders, sizes, note);
+  const of = (name: ContenderName) => {
+    const contender = contenders.find((candidate) => candidate.name === name);
+    const found = contender && figures.get(contender);
+    if (!contender || !found) throw new TypeError(`${name} was not measured`);
+    return { contender, figures: found };
+  };
+  const signs = await signaturesPerSecond(of("floor").contender, 5000);
+  for (const { worker } of contenders) await worker.stop();
+  const coldStart = {
+    edge: await measureColdStart(fixture, "edge", sizes.rounds),
+    floor: await measureColdStart(fixture, "floor", sizes.rounds),
+  };
+  const growth = options.quick && !options.memory ? undefined : await grow(Number(options.rows));
+  const elementGzip = elementSize();
+  return {
+    command: ["npm run bench", ...process.argv.slice(2)].join(" "),
+    machine: `${cpus().length} × ${cpuModel()}, Linux, workerd and Node ${process.version}`,
+    sizes,
+    contenders: {
+      edge: of("edge").figures,
+      floor: of("floor").figures,
+      "axios-plugin": of("axios-plugin").figures,
+      "node-v3": of("node-v3").figures,
+    },
+    signaturesPerSecond: signs,
+    coldStart,
+    workerGzip,
+    ...(growth && { growth }),
+    ...(elementGzip !== undefined && { elementGzip }),
+  };
+}
+
+/** A ledger of its own, so that the first point is an empty one. */
+async function grow(rows: number) {
+  const steps = [1_000, 10_000, 100_000, 1_000_000].filter((step) => step <= rows);
+  const contender = await fixture.start("edge");
+  const points = await measureGrowth(fixture, contender, steps, note);
+  await contender.worker.stop();
+  return points;
+}
+
+/** bytes; absent while no element is built */
+function elementSize(): number | undefined {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  const file = new URL(`../../dist/assets/v${version}/staff-assign.js`, import.meta.url);
+  return existsSync(file) ? gzipSync(readFileSync(file), { level: 9 }).length : undefined;
+}
