@@ -13,6 +13,9 @@ export class Book {
   /** The newest assignment of an order, for the orders of `#unwritten`. */
   readonly #newest = new Map<string, Row>();
 
+  /** What else the next commit is to hold, written before the outcomes. */
+  #alongside: (() => void)[] = [];
+
   constructor(store: Store) {
     this.#store = store;
   }
@@ -55,8 +58,15 @@ export class Book {
     this.#newest.set(orderKeyOf(row), row);
   }
 
+  /** Keeps a write for the next commit. */
+  writeLater(write: () => void): void {
+    this.#alongside.push(write);
+  }
+
   /** Writes what waits; an assignment that has its outcome needs no parameters any more. */
   flush(): void {
+    for (const write of this.#alongside) write();
+    this.#alongside = [];
     for (const { row, alongside } of this.#unwritten.values()) {
       this.#store.update(row);
       this.#store.dropOutbox(row.id);

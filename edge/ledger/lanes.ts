@@ -13,12 +13,15 @@ export class Lanes {
   readonly #waiting = new Map<string, (() => void)[]>();
   #sends = 0;
 
+  hasPlace(lane: string): boolean {
+    return this.#sends < maxSends && (this.#running.get(lane) ?? 0) < maxSendsPerLane;
+  }
+
   /** Takes a place at once if there is one. */
   tryEnter(lane: string): boolean {
-    const running = this.#running.get(lane) ?? 0;
-    if (this.#sends >= maxSends || running >= maxSendsPerLane) return false;
+    if (!this.hasPlace(lane)) return false;
     this.#sends++;
-    this.#running.set(lane, running + 1);
+    this.#running.set(lane, (this.#running.get(lane) ?? 0) + 1);
     return true;
   }
 

@@ -103,6 +103,7 @@ export class Ledger extends DurableObject<Env> {
       requestId: call.requestId,
     };
 
+    await works.runner.turn(wanted);
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;
     const key = orderKey(request);

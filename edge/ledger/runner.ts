@@ -9,6 +9,7 @@ import type { Result } from "../problem.ts";
 import type { Telemetry } from "../telemetry.ts";
 import type { AuditEntry, AuditLog } from "./audit.ts";
 import type { Book } from "./book.ts";
+import { Inbox } from "./inbox.ts";
 import { Lanes } from "./lanes.ts";
 import { conclude, giveUp } from "./outcome.ts";
 import { attemptMs, foregroundMs, giveUpAfterMs } from "./schedule.ts";
@@ -58,6 +59,7 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #jobs = new Map<string, Job>();
   readonly #lanes = new Lanes();
+  readonly #inbox = new Inbox();
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RunnerOptions) {
@@ -68,9 +70,15 @@ export class Runner {
     return this.#jobs.get(id);
   }
 
+  /** What a call waits for before the turn in which it acts; undefined when its send could leave at once. */
+  turn(lane: Pick<Row, "partner" | "store">): Promise<void> | undefined {
+    return this.#lanes.hasPlace(laneOf(lane)) ? undefined : this.#inbox.join();
+  }
+
   /**
    * Begins a new assignment within the caller's turn: row, outbox and audit entry are one commit, and the send leaves
-   * only when that commit is on disk (the runtime's output gate holds it).
+   * only when that commit is on disk (the runtime's output gate holds it). On disk it is being sent even while it waits
+   * for a place: after a crash it then counts as perhaps sent, which costs a repeat or a read-back and saves a commit.
    * @param row in state `intent`
    * @param stored the intent as it goes to disk, sealed where it is personal
    */
@@ -79,12 +87,22 @@ export class Runner {
     const recoverAt = now() + recoverAfterMs;
     const lane = laneOf(row);
     const placed = this.#lanes.tryEnter(lane);
-    const job = this.#open(placed ? sending(row) : row, intent, from);
-    book.insert(job.row);
+    const onDisk = sending(row);
+    const job = this.#open(placed ? onDisk : row, intent, from);
+    book.insert(onDisk);
     store.putOutbox({ id: row.id, intent: stored, nextAttemptAt: recoverAt });
     wake(recoverAt);
-    if (placed) this.#send(job, lane);
-    else this.#queue(job, lane);
+    if (placed) {
+      this.#recordSend(job);
+      this.#send(job, lane);
+    } else {
+      this.#queue(job, lane, () => {
+        job.row = sending(job.row);
+        const at = now();
+        book.writeLater(() => this.#recordSend(job, at));
+        this.#flushSoon();
+      });
+    }
     return job;
   }
 
@@ -160,11 +178,11 @@ export class Runner {
       this.#markSending(job);
       this.#send(job, lane);
     } else {
-      this.#queue(job, lane);
+      this.#queue(job, lane, () => this.#markSending(job));
     }
   }
 
-  #queue(job: Job, lane: string): void {
+  #queue(job: Job, lane: string, markSending: () => void): void {
     job.inFlight = true;
     const { promise, resolve } = Promise.withResolvers<void>();
     job.attempt = promise;
@@ -173,10 +191,10 @@ export class Runner {
         // It stood in line for all of its time: sending it now would surprise everybody.
         job.inFlight = false;
         this.#finish(job, giveUp(job.row));
-        this.#lanes.leave(lane);
+        this.#leave(lane);
         return resolve();
       }
-      this.#markSending(job);
+      markSending();
       this.#send(job, lane);
       void job.attempt.then(resolve);
     });
@@ -186,14 +204,23 @@ export class Runner {
   #markSending(job: Job): void {
     job.row = sending(job.row);
     this.#options.book.update(job.row);
+    this.#recordSend(job);
+  }
+
+  #recordSend({ row, from }: Job, at = this.#options.now()): void {
+    this.#options.audit.append(at, { event: "sent", ...auditSubject(row), ...from, attempt: row.attempts });
   }
 
   #send(job: Job, lane: string): void {
-    const { audit, now } = this.#options;
-    audit.append(now(), { event: "sent", ...auditSubject(job.row), ...job.from, attempt: job.row.attempts });
     job.inFlight = true;
     job.nextAttemptAt = undefined;
-    job.attempt = this.#attempt(job).finally(() => this.#lanes.leave(lane));
+    job.attempt = this.#attempt(job).finally(() => this.#leave(lane));
+  }
+
+  #leave(lane: string): void {
+    this.#lanes.leave(lane);
+    // Nobody in line took the place: whoever waits to get in line may act now.
+    if (this.#lanes.hasPlace(lane)) this.#inbox.release();
   }
 
   async #attempt(job: Job): Promise<void> {
@@ -299,7 +326,7 @@ export class Runner {
   }
 }
 
-const laneOf = (row: Row) => `${row.partner}/${row.store}`;
+const laneOf = (row: Pick<Row, "partner" | "store">) => `${row.partner}/${row.store}`;
 
 const sending = (row: Row): Row => ({ ...row, state: transition(row.state, "send"), attempts: row.attempts + 1 });
 
