@@ -91,7 +91,7 @@ export class Ledger extends DurableObject<Env> {
     const now = Date.now();
     const { caller, request, idempotencyKey } = call;
     const intent = intentOf(request, caller);
-    const wanted = wantedOf(caller, intent, request.replaces, works.identityKey);
+    const wanted = wantedOf(caller, intent, request.replaces, idempotencyKey, works.identityKey);
     let id = newAssignmentId(now);
     const plain = JSON.stringify(intent);
     const seal = async () => (isPersonal(intent) ? works.sealer.seal(plain, id) : plain);

@@ -9,12 +9,14 @@ export const wantedOf = (
   { partnerId, storeId }: Pick<Caller, "partnerId" | "storeId">,
   intent: AssignmentIntent,
   replaces: string | undefined,
+  idempotencyKey: string | undefined,
   identityKey: Uint8Array,
 ): Wanted => ({
   partner: partnerId,
   store: storeId ?? "",
   guideKey: guideKey(intent.guide, identityKey),
-  fingerprint: fingerprint(intent, replaces, identityKey),
+  // Only a key is ever compared by what it was used for.
+  fingerprint: idempotencyKey === undefined ? "" : fingerprint(intent, replaces, identityKey),
   replaces,
 });
 

@@ -16,6 +16,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** @returns undefined when the body is not a JSON object in UTF-8 */
 export function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
+  // A 204, the answer of most calls: the parser's exception would cost as much as a signature check.
+  if (body.length === 0) return undefined;
   try {
     const value: unknown = JSON.parse(utf8.decode(body));
     return isObject(value) ? value : undefined;

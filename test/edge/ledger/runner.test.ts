@@ -99,11 +99,12 @@ describe("an assignment that stands in line", () => {
     assert.equal(on.sends.length, maxSendsPerLane);
   };
 
-  test("is on disk as certainly not sent, and is sent when there is a place", async () => {
+  test("counts on disk as perhaps sent, so that it needs no commit more when there is a place", async () => {
     const on = bench();
     await fill(on);
     const id = on.begin("LATE", "G1");
-    assert.deepEqual([on.store.byId(id)?.state, on.store.byId(id)?.attempts], ["intent", 0]);
+    assert.deepEqual([on.store.byId(id)?.state, on.store.byId(id)?.attempts], ["sending", 1]);
+    assert.equal(on.sends.length, maxSendsPerLane);
     on.sends[0]?.answer(assigned);
     await settle();
     assert.equal(on.sends.at(-1)?.intent.order, "LATE");
