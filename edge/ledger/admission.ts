@@ -11,7 +11,7 @@ import type { Store } from "./store.ts";
 /** A proof is accepted 300 s around its time; it is remembered until no clock could accept it again. */
 const proofMemorySeconds = 660;
 /** Budgets kept at once; beyond that the oldest is dropped, which only refills it. */
-const maxBuckets = 10_000;
+export const maxBuckets = 10_000;
 
 export class Admission {
   readonly #store: Store;
@@ -61,17 +61,21 @@ export class Admission {
     }
     for (const [name, ratePerSecond, burst] of budgets.reverse()) {
       const taken = take(this.#buckets.get(name), ratePerSecond, burst, now);
+      this.#remember(name, taken.bucket);
       if (!taken.ok) {
         return { code: "rate_limited", detail: "Too many calls", retryAfterSeconds: taken.retryAfterSeconds };
       }
-      this.#buckets.delete(name);
-      this.#buckets.set(name, taken.bucket);
-    }
-    if (this.#buckets.size > maxBuckets) {
-      const [oldest] = this.#buckets.keys();
-      if (oldest !== undefined) this.#buckets.delete(oldest);
     }
     return undefined;
+  }
+
+  /** A refused call renews its place too: a flood of sessions must not push out the budget that refuses it. */
+  #remember(name: string, bucket: Bucket): void {
+    this.#buckets.delete(name);
+    this.#buckets.set(name, bucket);
+    if (this.#buckets.size <= maxBuckets) return;
+    const [oldest] = this.#buckets.keys();
+    if (oldest !== undefined) this.#buckets.delete(oldest);
   }
 }
 

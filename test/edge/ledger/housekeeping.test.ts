@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Admission } from "../../../edge/ledger/admission.ts";
+import { Admission, maxBuckets } from "../../../edge/ledger/admission.ts";
 import { firstIdOf, newAssignmentId } from "../../../edge/ledger/assignment-id.ts";
 import { auditKeyOf, checkpointIsGenuine, genesis, verifyChain } from "../../../edge/ledger/audit.ts";
 import { Housekeeping } from "../../../edge/ledger/housekeeping.ts";
@@ -125,6 +125,20 @@ describe("proofs and revocations", () => {
     assert.ok(admission.admit(caller({ session: { ...session, id: "s2" } }), limits, start + 3_700_000).ok);
   });
 
+  test("count from the very next call", () => {
+    const { admission } = kept(bench());
+    admission.revoke("pos", "s1", start / 1000 + 3_660);
+    const answer = admission.admit(caller({ session }), limits, start);
+    assert.equal(answer.ok ? undefined : answer.failure.code, "session_expired");
+  });
+
+  test("a proof that was used is refused as unauthenticated", () => {
+    const { admission } = kept(bench());
+    admission.admit(caller({ session, proof }), limits, start);
+    const answer = admission.admit(caller({ session, proof }), limits, start);
+    assert.equal(answer.ok ? undefined : answer.failure.code, "unauthenticated");
+  });
+
   test("of another partner's session of the same id do not count", () => {
     const on = bench();
     const { admission } = kept(on);
@@ -137,6 +151,25 @@ describe("proofs and revocations", () => {
     kept(bench(sql)).admission.revoke("pos", "s1", start / 1000 + 3_660);
     const { admission } = kept(bench(sql));
     assert.equal(admission.admit(caller({ session }), limits, start).ok, false);
+  });
+});
+
+describe("the work of keeping house", () => {
+  test("is done at most every ten minutes for proofs, and every six hours for retention", async () => {
+    const on = bench();
+    const { house } = kept(on);
+    const later = start + retentionDays * dayMs;
+    house.keep(later - 1);
+    const id = await assignedAt(on, start - 1, "OLD");
+    on.store.spendProof("expired", 1);
+    house.keep(later + 599_998);
+    assert.ok(on.store.holdsExpiring());
+    house.keep(later + 599_999);
+    assert.ok(!on.store.holdsExpiring());
+    house.keep(later + 6 * 3_600_000 - 2);
+    assert.equal(on.store.byId(id)?.state, "assigned");
+    house.keep(later + 6 * 3_600_000 - 1);
+    assert.equal(on.store.byId(id), undefined);
   });
 });
 
@@ -185,6 +218,23 @@ describe("budgets", () => {
     const small = { ...tight, partnerPerSecond: 2, merchantPerSecond: 2 };
     for (let n = 0; n < 50; n++) admission.admit(as("small"), small, start);
     for (let n = 0; n < 3; n++) assert.ok(admission.admit(as("pos"), tight, start).ok);
+  });
+
+  test("of a partner are not filled again by a flood of its sessions", () => {
+    const { admission } = kept(bench());
+    const passed = Array.from({ length: 2 * maxBuckets }, (_, n) => admission.admit(as("pos", `s${n}`), tight, start));
+    assert.equal(passed.filter(({ ok }) => ok).length, tight.partnerPerSecond);
+  });
+
+  test("of a session that was pushed out by others begin anew, and only those", () => {
+    const { admission } = kept(bench());
+    const wide = { ...tight, partnerPerSecond: 1e6, merchantPerSecond: 1e6 };
+    const spend = (id: string) => [1, 2, 3].map(() => admission.admit(as("pos", id), wide, start).ok);
+    assert.deepEqual(spend("first"), [true, true, false]);
+    for (let n = 0; n < maxBuckets - 3; n++) admission.admit(as("pos", `s${n}`), wide, start);
+    assert.deepEqual(spend("first"), [false, false, false]);
+    for (let n = 0; n < maxBuckets; n++) admission.admit(as("pos", `t${n}`), wide, start);
+    assert.deepEqual(spend("first"), [true, true, false]);
   });
 
   test("do not spend a proof on a call that they refuse", () => {

@@ -16,6 +16,16 @@ test("no more sends run at once than an object has connections for", () => {
   assert.equal(entered, maxSends);
 });
 
+test("a store keeps its bound when some of its sends end and others come", () => {
+  const lanes = new Lanes();
+  for (let index = 0; index < maxSendsPerLane; index++) assert.ok(lanes.tryEnter("busy"));
+  lanes.leave("busy");
+  assert.deepEqual([lanes.tryEnter("busy"), lanes.tryEnter("busy")], [true, false]);
+  for (let index = 0; index < maxSendsPerLane; index++) lanes.leave("busy");
+  const again = Array.from({ length: 20 }, () => lanes.tryEnter("busy")).filter(Boolean).length;
+  assert.equal(again, maxSendsPerLane);
+});
+
 test("waiting lanes take turns, so a long queue does not starve a short one", () => {
   const lanes = new Lanes();
   for (let index = 0; index < maxSends; index++) assert.ok(lanes.tryEnter(`running ${index}`));
