@@ -4,9 +4,9 @@
  *   node tools/screenshot.ts http://127.0.0.1:8788/ till.png --width 1280 --do 'click:[data-order]' \
  *     --do 'click:staff-assign >>> input' --do 'wait:::-p-text(李建国)'
  */
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { browserPath } from "./browser.ts";
 
 const usage = `usage: node tools/screenshot.ts URL FILE.png [options]
 
@@ -66,21 +66,8 @@ function readCommandLine(args: string[]): Shot {
     viewport: { width: size("width"), height: size("height"), deviceScaleFactor: size("scale") },
     fullPage: values.full,
     actions: values.do,
-    chromium: values.chromium ?? findChromium(),
+    chromium: values.chromium ?? browserPath(),
   };
-}
-
-function findChromium(): string {
-  const places = [
-    process.env.CHROME_PATH,
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  ];
-  const found = places.find((path) => path !== undefined && existsSync(path));
-  if (!found) throw new TypeError("no Chromium found: name it with --chromium or CHROME_PATH");
-  return found;
 }
 
 async function perform(page: Page, action: string): Promise<void> {

@@ -23,6 +23,8 @@ const sandbox = {
 const startMs = 120_000;
 const pollMs = 200;
 
+const children: ChildProcess[] = [];
+
 for (const { origin, name } of [edge, sandbox]) {
   const port = Number(new URL(origin).port);
   if (!(await isFree(port))) fail(`Port ${port} is in use, and the ${name} needs it: stop what listens there.`);
@@ -32,7 +34,7 @@ if (!existsSync(join(root, ".dev.vars")) || !existsSync(join(root, "test/sandbox
   for (const path of writeDevVars(root, environment)) console.log(`Made test keys: ${path.slice(root.length)}`);
 }
 
-const children: ChildProcess[] = [edge, sandbox].map(startWorker);
+children.push(...[edge, sandbox].map(startWorker));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(0));
 
 await Promise.all([edge, sandbox].map(answers));

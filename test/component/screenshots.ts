@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import puppeteer, { type Page } from "puppeteer-core";
+import { browserPath } from "../../tools/browser.ts";
 
 const root = new URL("../../", import.meta.url);
 const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as { version: string };
@@ -114,7 +115,7 @@ await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const address = server.address();
 const port = typeof address === "object" && address ? address.port : 0;
 const browser = await puppeteer.launch({
-  executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
+  executablePath: browserPath(),
   args: [
     "--no-sandbox",
     "--disable-gpu",
