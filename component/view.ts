@@ -66,7 +66,12 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
   if (_error) {
     const { code, problem } = _error;
     const current = problem?.current;
-    if (code !== "already_assigned" || !current) return ["bad", warning, sentenceFor(_text, code, problem?.reason)];
+    if (code !== "already_assigned" || !current) {
+      const { reason, upstream } = problem || {};
+      // Tmall means its display text for people; WeChat Pay's messages are for developers.
+      const said = code === "upstream_rejected" && !reason && element._channel === "tmall" && upstream?.message;
+      return ["bad", warning, sentenceFor(_text, code, reason) + (said ? ` (${said})` : "")];
+    }
     if (!current.id) return ["warn", info, _text("heldElsewhere")];
     const guide = labelOf(current.guide || {}) || _text("someone");
     const time = timeOf(current.assignedAt || current.createdAt, element._language);

@@ -246,6 +246,23 @@ describe("failures", () => {
     ok(page.message.includes("<b>自定义</b>"), "as text, not as markup");
   });
 
+  it("shows what Tmall says to people, as text, and never what WeChat Pay says to developers", async () => {
+    const upstream = { code: "9999", message: "工人<b>不在</b>服务区" };
+    const refused = () => problem(422, "upstream_rejected", { upstream });
+    const tmall = await Page.open({
+      edge: edge(refused),
+      html: `<staff-assign channel="tmall" endpoint="${endpoint}" session-url="/session" order="2345678" guide="7"
+        lang="zh-CN"></staff-assign>`,
+    });
+    await tmall.element.submit().catch(() => {});
+    await tmall.state("error");
+    ok(tmall.message.includes("(工人<b>不在</b>服务区)"), tmall.message);
+    const wechat = await Page.open({ edge: edge(refused) });
+    await wechat.element.submit().catch(() => {});
+    await wechat.state("error");
+    ok(!wechat.message.includes("不在"), wechat.message);
+  });
+
   it("takes an unknown code or reason as a general failure, never as success", async () => {
     const page = await Page.open({ edge: edge(() => problem(422, "something_new", { reason: "constructor" })) });
     await page.element.submit().catch(() => {});
