@@ -2,10 +2,7 @@
  * The layout of the element. Sizes are px, since `rem` follows the page's root; no flex gap, inset or aspect-ratio,
  * which WebViews before 87 lack. Every state has the same height.
  */
-import { tokens } from "./theme-styles.ts";
-
-/** Tag for the build, which takes the white space out. */
-const css = String.raw;
+import { css, tokens } from "./theme-styles.ts";
 
 export const styleText =
   tokens +

@@ -4,7 +4,7 @@
  */
 
 /** Tag for the build, which takes the white space out. */
-const css = String.raw;
+export const css = String.raw;
 
 export const tokens = css`
   :host {

@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * Bytes, gzip: a till on a slow line loads the element before its first order. The goal is 15.0 kB; this ceiling is
  * what it may weigh today, to be lowered with each part that gets smaller.
  */
-const elementCeiling = 21_600;
+const elementCeiling = 21_520;
 /** bytes */
 const loaderCeiling = 800;
 

@@ -21,7 +21,7 @@ import { operateGuides } from "./guide-operations.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { identityKeyOf, intentOf, isPersonal, openIntent, orderKey } from "./identity.ts";
 import { parseLedgerName } from "./name.ts";
-import { newRow, wantedOf } from "./new-row.ts";
+import { newRow, originOf, wantedOf } from "./new-row.ts";
 import type {
   AssignCall,
   AssignmentRecord,
@@ -31,7 +31,7 @@ import type {
   OrderReference,
   RecordPage,
 } from "./protocol.ts";
-import { type Origin, Runner, recoverAfterMs } from "./runner.ts";
+import { Runner, recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
 import { settles } from "./settles.ts";
 import { isOpen } from "./state.ts";
@@ -97,12 +97,7 @@ export class Ledger extends DurableObject<Env> {
     const seal = async () => (isPersonal(intent) ? works.sealer.seal(plain, id) : plain);
     // Sealing is asynchronous, so it comes before the turn that must not be split.
     let stored = await seal();
-    const from: Origin = {
-      ...(caller.session && { session: caller.session.id }),
-      ...(caller.origin !== undefined && { origin: caller.origin }),
-      requestId: call.requestId,
-    };
-
+    const from = originOf(call);
     await works.runner.turn(wanted);
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;

@@ -3,7 +3,16 @@ import type { Caller } from "../access/caller.ts";
 import type { AssignmentIntent } from "../channels/channel.ts";
 import type { Wanted } from "./decide.ts";
 import { fingerprint, guideKey, guideView } from "./identity.ts";
+import type { Call } from "./protocol.ts";
+import type { Origin } from "./runner.ts";
 import type { Row } from "./store.ts";
+
+/** Who asked, as the audit names it. */
+export const originOf = ({ caller, requestId }: Pick<Call, "caller" | "requestId">): Origin => ({
+  ...(caller.session && { session: caller.session.id }),
+  ...(caller.origin !== undefined && { origin: caller.origin }),
+  requestId,
+});
 
 export const wantedOf = (
   { partnerId, storeId }: Pick<Caller, "partnerId" | "storeId">,

@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import puppeteer, { type Page } from "puppeteer-core";
-import { browserPath } from "../../tools/browser.ts";
+import { browserFlags, browserPath } from "../../tools/browser.ts";
 
 const root = new URL("../../", import.meta.url);
 const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as { version: string };
@@ -116,15 +116,7 @@ const address = server.address();
 const port = typeof address === "object" && address ? address.port : 0;
 const browser = await puppeteer.launch({
   executablePath: browserPath(),
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
+  args: browserFlags,
 });
 try {
   await mkdir(folder, { recursive: true });

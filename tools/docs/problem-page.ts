@@ -1,4 +1,4 @@
-/** Renders the Markdown of `docs/problems` as pages without script or inline style: any CSP lets them through. */
+/** Renders the Markdown of `docs/problems` as pages without script or inline style: every CSP lets them through. */
 import { Marked } from "marked";
 import { type ProblemCode, problemCodes } from "../../shared/problem-codes.ts";
 

@@ -101,7 +101,7 @@ describe("proofs and revocations", () => {
   const session = { id: "s1", expiresAt: start / 1000 + 900 };
   const proof = { jti: "proof-1", issuedAt: start / 1000 };
 
-  test("hold for as long as any clock could accept what they guard against", () => {
+  test("hold for as long as a clock could accept what they guard against", () => {
     const on = bench();
     const { admission, house } = kept(on);
     const call = caller({ session, proof });

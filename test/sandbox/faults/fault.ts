@@ -89,3 +89,19 @@ export const findFault = (faults: readonly Fault[], wanted: string): Fault =>
 
 export const fixedAnswer = ({ status, contentType, body, headers }: Extract<Effect, { kind: "answer" }>): Response =>
   new Response(body, { status, headers: { "Content-Type": contentType, ...headers } });
+
+/** Struck instead of carrying the call out. */
+export const before = (name: string, number: string, effect: Fault["effect"]): Fault => ({
+  name,
+  number,
+  stage: "before",
+  effect,
+});
+
+/** Struck on the answer, once the call is carried out. */
+export const after = (name: string, number: string, effect: Fault["effect"]): Fault => ({
+  name,
+  number,
+  stage: "after",
+  effect,
+});

@@ -1,19 +1,6 @@
 /** The faults of TOP: its platform codes, sub-codes and bans, business answers, and odd bodies. */
-import type { Fault, TopBodyFault } from "../faults/fault.ts";
+import { after, before, type Fault, type TopBodyFault } from "../faults/fault.ts";
 import { transportFaults } from "../faults/transport-faults.ts";
-
-const before = (name: string, number: string, effect: Fault["effect"]): Fault => ({
-  name,
-  number,
-  stage: "before",
-  effect,
-});
-const after = (name: string, number: string, effect: Fault["effect"]): Fault => ({
-  name,
-  number,
-  stage: "after",
-  effect,
-});
 
 const error = (code: number, msg: string, subCode?: string, subMsg?: string): Fault["effect"] => ({
   kind: "top-error",

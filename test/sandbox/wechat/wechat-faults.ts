@@ -1,5 +1,5 @@
 /** The faults of WeChat Pay: every error row of its documents, and answers whose signature cannot be trusted. */
-import type { Fault, SignatureFault } from "../faults/fault.ts";
+import { after, before, type Fault, type SignatureFault } from "../faults/fault.ts";
 import { transportFaults } from "../faults/transport-faults.ts";
 
 /** The digits after the last `-` of a Request-ID. */
@@ -32,19 +32,6 @@ const paramError = (message: string) => error(400, "PARAM_ERROR", message);
 const systemError = (message: string) => error(500, "SYSTEM_ERROR", message, internalCodes.system);
 const signError = (message: string) => error(401, "SIGN_ERROR", message, internalCodes.authorization, false);
 const signature = (how: SignatureFault): Fault["effect"] => ({ kind: "signature", how });
-
-const before = (name: string, number: string, effect: Fault["effect"]): Fault => ({
-  name,
-  number,
-  stage: "before",
-  effect,
-});
-const after = (name: string, number: string, effect: Fault["effect"]): Fault => ({
-  name,
-  number,
-  stage: "after",
-  effect,
-});
 
 export const wechatFaults: readonly Fault[] = [
   ...transportFaults,
