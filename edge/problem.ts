@@ -5,6 +5,7 @@
 import type { Assignment, Problem } from "../shared/contract.ts";
 import { type ProblemCode, problemCodes } from "../shared/problem-codes.ts";
 import type { ProblemReason } from "../shared/problem-reasons.ts";
+import { adviceOf } from "./advice.ts";
 
 export interface Failure {
   code: ProblemCode;
@@ -38,6 +39,7 @@ export function toProblem(failure: Failure, requestId: string, base: string): Pr
     code: failure.code,
     requestId,
     retryable: failure.retryable ?? retryable,
+    advice: adviceOf[failure.reason ?? failure.code],
     ...(failure.retryAfterSeconds !== undefined && { retryAfter: failure.retryAfterSeconds }),
     ...(failure.field !== undefined && { field: failure.field }),
     ...(failure.reason !== undefined && { reason: failure.reason }),

@@ -183,6 +183,12 @@ export interface SessionAnswer {
   storeId?: string;
 }
 
+/** What to tell a cashier: a sentence of what happened and one of what to do, by language tag. */
+export interface Advice {
+  "zh-CN": string;
+  en: string;
+}
+
 /** RFC 9457 problem document. */
 export interface Problem {
   type: string;
@@ -192,6 +198,7 @@ export interface Problem {
   code: ProblemCode;
   requestId: string;
   retryable: boolean;
+  advice: Advice;
   /** seconds */
   retryAfter?: number;
   /** the member of the request that is wrong, dotted: `guide.id` */

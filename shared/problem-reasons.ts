@@ -1,6 +1,6 @@
 /**
  * Why a platform refused, where it said so in a way that has a remedy of its own: a closed set below the problem
- * codes. The element has one sentence for each, in every language; a reason it does not know falls back to the code.
+ * codes. The edge has one sentence for each, in every language (the problem's `advice`).
  */
 export const problemReasons = [
   // what the cashier entered

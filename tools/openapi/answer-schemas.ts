@@ -1,5 +1,6 @@
 /** What the edge answers. */
 import {
+  type Advice,
   type Assignment,
   type AssignmentPage,
   assignmentStatuses,
@@ -111,6 +112,11 @@ export const answerSchemas: Record<string, Schema> = {
       code: oneOfWords(Object.keys(problemCodes), "a closed set; codes are added, never renamed"),
       requestId: text("finds the request in the edge's log"),
       retryable: flag("whether the same call may succeed later"),
+      advice: objectOf<Advice>({
+        description: "what to tell a cashier: a sentence of what happened and one of what to do",
+        required: { "zh-CN": text("in Chinese"), en: text("in English") },
+        optional: {},
+      }),
     },
     optional: {
       retryAfter: integer("seconds, as the Retry-After header", { minimum: 0 }),

@@ -1,4 +1,6 @@
 /** Examples of both channels and of every problem, typed as the contract has them. */
+
+import { adviceOf } from "../../edge/advice.ts";
 import type {
   Assignment,
   AssignmentPage,
@@ -146,6 +148,7 @@ function problemExample(code: ProblemCode): Problem {
     code,
     requestId: "6b3f2a4e-3a0c-4c38-9f0e-0d5b7f1c2a9e",
     retryable,
+    advice: adviceOf[particulars[code]?.reason ?? code],
     ...particulars[code],
   };
 }
