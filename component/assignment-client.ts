@@ -13,76 +13,64 @@ export interface AssignmentAnswer {
   _retryAfterMs: number;
 }
 
-export class AssignmentClient {
-  readonly _endpoint: string;
-  readonly _session: Session;
-  private readonly _fetch: Fetch;
-  private readonly _aborts = new Set<() => void>();
+const unreadable = () => new StaffAssignError("network", "unreadable");
 
-  constructor(endpoint: string, session: Session, fetch: Fetch) {
-    this._endpoint = endpoint;
-    this._session = session;
-    this._fetch = fetch;
-  }
+export type Client = ReturnType<typeof createClient>;
 
-  /** Aborts what is under way; the edge finishes what it has begun. */
-  _abort() {
-    for (const abort of this._aborts) abort();
-  }
+/** Every call rejects with a StaffAssignError only. */
+export function createClient(endpoint: string, session: Session, fetch: Fetch) {
+  const aborts = new Set<() => void>();
 
-  /** @throws StaffAssignError */
-  async _assign(request: AssignmentRequest, key: string): Promise<AssignmentAnswer> {
-    return readAssignment(await this._call("assignments", request, key));
-  }
-
-  /** @throws StaffAssignError */
-  async _read(id: string): Promise<AssignmentAnswer> {
-    return readAssignment(await this._call(`assignments/${encodeURIComponent(id)}`));
-  }
-
-  /** What the edge knows of an order, newest first. @throws StaffAssignError */
-  async _find({ channel, order }: AssignmentRequest): Promise<Assignment[]> {
-    return readPage<Assignment>(await this._call(`assignments?channel=${channel}&order=${encodeURIComponent(order)}`))
-      .data;
-  }
-
-  /** One page of a store's guides, at most ten. @throws StaffAssignError */
-  async _guides(storeId: string, offset: number): Promise<GuidePage> {
-    return readPage(await this._call(`guides?storeId=${encodeURIComponent(storeId)}&limit=10&offset=${offset}`));
-  }
-
-  private async _call(path: string, body?: object, key?: string): Promise<JsonAnswer> {
-    const url = `${this._endpoint}/v1/${path}`;
+  async function call(path: string, body?: object, key?: string): Promise<JsonAnswer> {
+    const url = `${endpoint}/v1/${path}`;
     const method = body ? "POST" : "GET";
     for (let replayed = false; ; replayed = true) {
-      const token = await this._session._get();
-      const headers = await this._session._headers(token, method, url);
+      const token = await session._get();
+      const headers = await session._headers(token, method, url);
       if (key) headers["idempotency-key"] = key;
-      if (body) headers["content-type"] = "application/json";
       const init: RequestInit = { method, headers, credentials: "omit", cache: "no-store" };
-      if (body) init.body = JSON.stringify(body);
-      const answer = await requestJson(this._fetch, url, init, attemptTimeoutMs, this._aborts);
+      const answer = await requestJson(fetch, url, init, attemptTimeoutMs, body, aborts);
       if (answer._status < 300) return answer;
       const error = errorOf(answer._body, answer._status);
       const refused = answer._status === 401;
-      if (refused) this._session._drop(token, error.problem?.serverTime);
+      if (refused) session._drop(token, error.problem && error.problem.serverTime);
       if (!refused || replayed) throw error;
     }
   }
-}
 
-const unreadable = (what: string) => new StaffAssignError("network", `the answer is not ${what}`);
+  const assignmentOf = async (answer: Promise<JsonAnswer>): Promise<AssignmentAnswer> => {
+    const { _body, _retryAfterMs } = await answer;
+    const assignment = _body as Assignment | null;
+    if (!assignment || !isText(assignment.id) || !/^(assigned|pending|failed|superseded)$/.test(assignment.status)) {
+      throw unreadable();
+    }
+    return { _assignment: assignment, _retryAfterMs };
+  };
 
-function readAssignment({ _body, _retryAfterMs }: JsonAnswer): AssignmentAnswer {
-  const assignment = _body as Assignment | null;
-  if (!assignment || !isText(assignment.id) || !/^(assigned|pending|failed|superseded)$/.test(assignment.status)) {
-    throw unreadable("an assignment");
-  }
-  return { _assignment: assignment, _retryAfterMs };
-}
+  const pageOf = async <T>(answer: Promise<JsonAnswer>) => {
+    const page = (await answer)._body as { data: T[] } | null;
+    if (!page || !Array.isArray(page.data)) throw unreadable();
+    return page;
+  };
 
-function readPage<T>({ _body }: JsonAnswer) {
-  const page = _body as (GuidePage & { data: T[] }) | null;
-  if (!page || !Array.isArray(page.data)) throw unreadable("a list");
-  return page;
+  return {
+    _endpoint: endpoint,
+    _session: session,
+    /** Aborts what is under way; the edge finishes what it has begun. */
+    _abort() {
+      for (const abort of aborts) abort();
+    },
+    _assign: (request: AssignmentRequest, key: string) => assignmentOf(call("assignments", request, key)),
+    _read: (id: string) => assignmentOf(call(`assignments/${encodeURIComponent(id)}`)),
+    /** What the edge knows of an order, newest first. */
+    _find: async ({ channel, order }: AssignmentRequest) =>
+      (await pageOf<Assignment>(call(`assignments?${new URLSearchParams({ channel, order })}`))).data,
+    /** One page of a store's guides, at most ten. */
+    _guides: (storeId: string, offset: number) =>
+      pageOf(
+        call(`guides?${new URLSearchParams({ storeId, limit: "10", offset: `${offset}` })}`),
+      ) as Promise<GuidePage>,
+    _guidesByMobile: async (storeId: string, mobile: string) =>
+      (await pageOf(call("guides/search", { storeId, mobile }))).data,
+  };
 }

@@ -3,9 +3,10 @@
  * that a page can ask for without a cashier is here.
  */
 import type { Assignment } from "../shared/contract.ts";
-import { type Dispatcher, identityOf, isOpen, type Job, type Phase } from "./dispatcher.ts";
+import { type Dispatcher, identityOf, type Job, type Phase } from "./dispatcher.ts";
 import { StaffAssignError } from "./errors.ts";
 import {
+  type JobFields,
   StaffAssignErrorEvent,
   StaffAssignPendingEvent,
   StaffAssignQueuedEvent,
@@ -14,11 +15,12 @@ import {
   StaffAssignSuccessEvent,
 } from "./events.ts";
 import { StaffAssignInputs } from "./inputs.ts";
-import { sentenceFor } from "./locales/text.ts";
+import { sentenceOf, type Told } from "./locales/text.ts";
 import { type Choice, labelOf } from "./order.ts";
 import type { Intent } from "./outbox.ts";
 import { own } from "./own.ts";
 import { dispatcherFor } from "./page.ts";
+import { scriptUrl } from "./script-url.ts";
 import { recentGuides, rememberGuide } from "./till-memory.ts";
 
 export type State = "idle" | Phase;
@@ -34,7 +36,13 @@ export type SubmitResult =
 
 /** ms of busy after which the cashier is told that it goes on */
 const slowMs = 3_000;
-const scriptOrigin = /^https?:/.test(__SCRIPT_URL__ || "") ? new URL(__SCRIPT_URL__ || "").origin : "";
+const phaseEvents: { [phase in Phase]?: new (fields: JobFields) => Event } = {
+  done: StaffAssignSuccessEvent,
+  pending: StaffAssignPendingEvent,
+  queued: StaffAssignQueuedEvent,
+  expired: StaffAssignSessionExpiredEvent,
+};
+const [scriptOrigin = ""] = /^https?:..[^/]+/.exec(scriptUrl) || [];
 
 export abstract class AssignmentFlow extends StaffAssignInputs {
   _job: Job | undefined;
@@ -45,6 +53,8 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _autoDone = "";
   protected _chosenHere = false;
   protected _told: Phase | undefined;
+  /** has been drawn in a page */
+  protected _ready = false;
   _slow = false;
   _unsaved = false;
   /** what became of intents that are not on show */
@@ -62,7 +72,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
 
   /** The confirmed or pending assignment. */
   get assignment(): Assignment | undefined {
-    return this._assignment;
+    return this._job && this._job._assignment;
   }
 
   /** How many intents of this till are not done yet, the present one not counted. */
@@ -77,19 +87,19 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   async submit(options?: { timeoutMs?: number }): Promise<SubmitResult> {
     this._commit();
     const request = this._request;
-    if (typeof request === "string") throw this._refuse("invalid_request", `${request} is missing or wrong`, request);
-    if (this.disabled) throw this._refuse("invalid_request", "the element is disabled");
+    if (typeof request === "string") throw this._refuse("invalid_request", `${request} is not right`, request);
+    if (this.disabled) throw this._refuse("invalid_request", "disabled");
     const dispatcher = this._connect();
-    if (!dispatcher) throw this._refuse("session_unavailable", "set session or session-url, and endpoint");
+    if (!dispatcher) throw this._refuse("session_unavailable", "no session-url or endpoint");
     const identity = identityOf(request);
     const known = this._job;
     if (!known || known._phase === "error" || known._identity !== identity) {
-      if (!this.dispatchEvent(new StaffAssignSubmitEvent(request))) return { status: "canceled" };
+      if (!this.dispatchEvent(new StaffAssignSubmitEvent({ request }))) return { status: "canceled" };
       this._autoDone = identity;
-      rememberGuide(dispatcher._client._session._tenant, this._choice);
+      rememberGuide(dispatcher._session._tenant, this._choice);
       this._take(dispatcher._submit(request, 1000 * (Number(this._option("queueMaxAge")) || 900)));
-    } else if (isOpen(known)) dispatcher._retry(known);
-    return this._outcome(this._job as Job, Number(own(options, "timeoutMs")));
+    } else if (known._phase !== "done") dispatcher._retry(known);
+    return outcomeOf(this._job as Job, own(options, "timeoutMs") as number);
   }
 
   /** Tries what failed or waits once more. @throws StaffAssignError */
@@ -111,29 +121,25 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     return this.unfinished;
   }
 
-  get _assignment() {
-    return this._job?._assignment;
-  }
-
   get _error() {
     return this._job ? this._job._error : this._refused;
   }
 
+  _sentence(failure: Told) {
+    return sentenceOf(failure, this._language, this._option("strings"));
+  }
+
   get _recent() {
-    return this._dispatcher ? recentGuides(this._dispatcher._client._session._tenant) : [];
+    return this._dispatcher ? recentGuides(this._dispatcher._session._tenant) : [];
   }
 
   /** Who the element speaks of: the chosen one, or as the edge names the assigned one. */
   get _label() {
-    const assignment = this._assignment;
-    return labelOf(this._choice) || labelOf(assignment?.guide || {});
+    return labelOf(this._choice) || labelOf((this.assignment && this.assignment.guide) || {});
   }
 
   get _leftovers(): Intent[] {
-    const dispatcher = this._dispatcher;
-    if (!dispatcher) return [];
-    const waiting = [...dispatcher._jobs.values()].filter((job) => !job._shown);
-    return [...dispatcher._failures.values()].concat(waiting.map(({ _intent }) => _intent));
+    return this._dispatcher ? this._dispatcher._leftovers() : [];
   }
 
   /** The dispatcher for the present endpoint and session; while connected the element listens to it. */
@@ -141,11 +147,10 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     const source = this._option("session") || this._option("sessionUrl");
     const endpoint = (this._option("endpoint") || scriptOrigin).replace(/\/+$/, "");
     if (!source || !endpoint) return undefined;
-    const dispatcher = dispatcherFor(endpoint, source, Boolean(this._option("dpop")), this._option("fetch"));
+    const dispatcher = dispatcherFor(endpoint, source, !!this._option("dpop"), this._option("fetch"));
     if (dispatcher !== this._dispatcher && this.isConnected) {
-      this._unsubscribe?.();
-      this._unsubscribe = dispatcher._subscribe((job) => this._hear(job));
-      this._endings.push(() => this._unsubscribe?.());
+      this.disconnectedCallback();
+      this._endings.push(dispatcher._subscribe((job) => this._hear(job)));
       this._dispatcher = dispatcher;
       this._connected();
       this._warm();
@@ -153,13 +158,23 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     }
     return dispatcher;
   }
-  protected _unsubscribe: (() => void) | undefined;
+
+  connectedCallback() {
+    this.requestUpdate();
+    // Moved in the page: who listens again in the same task aborts nothing.
+    if (this._ready) this._connect();
+  }
+
+  disconnectedCallback() {
+    for (const end of this._endings.splice(0)) end();
+    this._dispatcher = undefined;
+  }
 
   /** Has a session ready before the cashier needs it. */
   _warm() {
     const dispatcher = this._dispatcher;
     if (!dispatcher) return;
-    const { _session } = dispatcher._client;
+    const { _session } = dispatcher;
     const restore = () => {
       const [last] = recentGuides(_session._tenant);
       if (this._option("remember") && last && !this.guide && !this.guideMobile) this._adopt(last);
@@ -176,8 +191,12 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     const error = new StaffAssignError(code, message, undefined, field);
     this._let();
     this._refused = error;
-    this.dispatchEvent(new StaffAssignErrorEvent(error));
+    this._tellError(error);
     return error;
+  }
+
+  private _tellError(error: StaffAssignError) {
+    this.dispatchEvent(new StaffAssignErrorEvent(error));
   }
 
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
@@ -205,48 +224,30 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this.requestUpdate();
     if (!job) return;
     const { _intent, _phase, _error, _assignment, _stored } = job;
+    const { key, request } = _intent;
     // After a reload the order on this page may be one that an earlier page left under way.
-    if (!this._job && job._bornAt === undefined && _intent.request.order === this._orderText && !this._refused) {
+    if (!this._job && job._bornAt === undefined && request.order === this._orderText && !this._refused) {
       this._job = job;
       job._shown = true;
-      if (!this._label) this._adopt(_intent.request.guide);
+      if (!this._label) this._adopt(request.guide);
     }
     if (job !== this._job || _phase === this._told) return;
     this._told = _phase;
     const unsaved = !_stored && _phase === "queued";
-    if (unsaved && !this._unsaved)
-      this.dispatchEvent(new StaffAssignErrorEvent(new StaffAssignError("storage_unavailable")));
+    if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"));
     this._unsaved = unsaved;
-    if (_phase === "done") this.dispatchEvent(new StaffAssignSuccessEvent(_assignment));
-    else if (_phase === "pending") this.dispatchEvent(new StaffAssignPendingEvent(_assignment));
-    else if (_phase === "queued") this.dispatchEvent(new StaffAssignQueuedEvent(_intent.request, _stored));
-    else if (_phase === "expired") this.dispatchEvent(new StaffAssignSessionExpiredEvent());
-    if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(_intent.key);
-    if (_error && /error|expired/.test(_phase)) this.dispatchEvent(new StaffAssignErrorEvent(_error));
-  }
-
-  protected _outcome(job: Job, timeoutMs: number): Promise<SubmitResult> {
-    return new Promise((resolve, reject) => {
-      const settle = (late?: boolean) => {
-        const { _phase, _assignment, _stored, _error } = job;
-        if (_phase === "busy" && !late) return;
-        if (_phase === "done" && _assignment) resolve({ status: "assigned", assignment: _assignment });
-        else if (_phase === "queued") resolve({ status: "queued", stored: _stored });
-        else if (/pending|busy/.test(_phase)) resolve({ status: "pending", assignment: _assignment });
-        else reject(_error);
-      };
-      job._waiters.push(settle);
-      if (timeoutMs >= 0) setTimeout(() => settle(true), timeoutMs);
-      settle();
-    });
+    const PhaseEvent = phaseEvents[_phase];
+    if (PhaseEvent) this.dispatchEvent(new PhaseEvent({ request, assignment: _assignment, stored: _stored }));
+    if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(key);
+    if (_error && /error|expired/.test(_phase)) this._tellError(_error);
   }
 
   /** Takes the order over from whom the edge named, or gives a done one to somebody else. */
   _reassign() {
-    const problem = this._error?.problem;
-    const current = problem?.current || this._assignment;
+    const problem = this._error && this._error.problem;
+    const current = (problem && problem.current) || this.assignment;
     this._let();
-    this._replaces = current?.id;
+    this._replaces = current && current.id;
     if (problem) this._quietly(this.submit());
     else {
       this._adopt();
@@ -258,7 +259,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this.guide = id;
     this.guideMobile = mobile;
     this.guideName = name;
-    this._chosenHere = Boolean(id || mobile);
+    this._chosenHere = !!(id || mobile);
   }
 
   /** Says what became of one of the others; a failed one has been seen then. */
@@ -267,8 +268,24 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (!intent) return;
     const { key, request, failure } = intent;
     this._let();
-    const said = failure ? sentenceFor(this._text, failure.code, failure.reason) : this._text("queued");
+    const said = failure ? this._sentence(failure) : this._text("queued");
     this._notice = `…${request.order.slice(-4)} ${labelOf(request.guide)}: ${said}`;
     if (failure && this._dispatcher) this._dispatcher._acknowledge(key);
   }
 }
+
+/** What `submit()` answers, as soon as the job is no longer busy, or with `timeoutMs` at the latest then. */
+const outcomeOf = (job: Job, timeoutMs: number): Promise<SubmitResult> =>
+  new Promise((resolve, reject) => {
+    const settle = (late?: boolean) => {
+      const { _phase, _assignment, _stored } = job;
+      if (_phase === "busy" && !late) return;
+      if (_phase === "done" && _assignment) resolve({ status: "assigned", assignment: _assignment });
+      else if (_phase === "queued") resolve({ status: "queued", stored: _stored });
+      else if (/pending|busy/.test(_phase)) resolve({ status: "pending", assignment: _assignment });
+      else reject(job._error);
+    };
+    job._waiters.push(settle);
+    if (timeoutMs >= 0) setTimeout(() => settle(true), timeoutMs);
+    settle();
+  });

@@ -8,6 +8,5 @@ export const wait = (milliseconds: number) => new Promise<void>((resolve) => set
 /** Milliseconds before the next try: doubles from half a second to a minute, 50 to 100 % of it. */
 export const backoff = (failures: number) => Math.min(60_000, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
 
-/** 128 random bits in hex; `crypto.randomUUID` is missing on plain http and before Chrome 92. */
-export const randomId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => (byte + 256).toString(16).slice(1)).join("");
+/** 128 random bits; `crypto.randomUUID` is missing on plain http and before Chrome 92. */
+export const randomId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");

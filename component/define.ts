@@ -1,21 +1,24 @@
-/** Registers `<staff-assign>`: entry of the built scripts. The guard before it has made sure that the tag is free. */
+/** Registers `<staff-assign>` unless another copy has: entry of the built scripts. */
+// First, so that the code behind them stands close together: worth 0.1 kB of gzip.
+import "./locales/sentences.ts";
+import "./styles.ts";
 import { StaffAssignError } from "./errors.ts";
+import { mayDefine } from "./guard.ts";
 import { StaffAssignElement } from "./staff-assign.ts";
 
-customElements.define("staff-assign", StaffAssignElement);
-
-// What the page put there before (its defaults) stays.
-const page = self as { staffAssign?: object };
-page.staffAssign = Object.assign(page.staffAssign ?? {}, {
-  version: StaffAssignElement.version,
-  StaffAssignElement,
-  StaffAssignError,
-});
+if (mayDefine()) {
+  customElements.define("staff-assign", StaffAssignElement);
+  const page = self as { staffAssign?: object };
+  // What the page put there before (its defaults) stays.
+  page.staffAssign = Object.assign(page.staffAssign || {}, {
+    version: StaffAssignElement.version,
+    StaffAssignElement,
+    StaffAssignError,
+  });
+}
 
 declare global {
   interface HTMLElementTagNameMap {
     "staff-assign": StaffAssignElement;
   }
 }
-
-export { StaffAssignElement, StaffAssignError };

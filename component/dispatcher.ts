@@ -3,9 +3,10 @@
  * guide is one job: who submits it again joins it. A timeout is not a failure; only an answer ends a job.
  */
 import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
-import type { AssignmentAnswer, AssignmentClient } from "./assignment-client.ts";
+import type { AssignmentAnswer, Client } from "./assignment-client.ts";
 import { backoff, monotonicNow, randomId } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
+import type { Choice } from "./order.ts";
 import { deleteIntent, exclusively, type Intent, putIntent, readIntents } from "./outbox.ts";
 
 /** `expired`: waits for a session that works */
@@ -26,7 +27,7 @@ export interface Job {
   /** called when the phase changes */
   _waiters: (() => void)[];
   /** ends the present pause */
-  _wake?: (() => void) | undefined;
+  _wake: () => void;
 }
 
 export type Listener = (job?: Job) => void;
@@ -49,182 +50,78 @@ const wiped = (intent: Intent): Intent => JSON.parse(jsonWithout(intent, "mobile
 /** What makes two requests the same assignment; the name is for display. */
 export const identityOf = (request: AssignmentRequest) => jsonWithout(request, "name");
 
-export const isOpen = ({ _phase }: Job) => _phase !== "done" && _phase !== "error";
+export type Dispatcher = ReturnType<typeof createDispatcher>;
 
-export class Dispatcher {
-  readonly _client: AssignmentClient;
-  readonly _jobs = new Map<string, Job>();
+export function createDispatcher(client: Client) {
+  const { _endpoint: endpoint, _session: session } = client;
+  const jobs = new Map<string, Job>();
   /** ended without success and not seen yet, from this page or an earlier one */
-  readonly _failures = new Map<string, Intent>();
-  private readonly _listeners = new Set<Listener>();
+  const failures = new Map<string, Intent>();
+  const listeners = new Set<Listener>();
 
-  constructor(client: AssignmentClient) {
-    this._client = client;
-  }
+  const isCurrent = (job: Job) => jobs.get(job._identity) === job;
 
-  /** @returns ends the subscription; when the last one ends, sends in flight are aborted and stay in the outbox */
-  _subscribe(listener: Listener): () => void {
-    this._listeners.add(listener);
-    return () => {
-      this._listeners.delete(listener);
-      // A move in the DOM ends one subscription and begins another in the same task.
-      Promise.resolve().then(() => {
-        if (this._listeners.size) return;
-        const jobs = [...this._jobs.values()];
-        this._jobs.clear();
-        this._client._abort();
-        for (const job of jobs) {
-          // Not a failure: the outbox has it, and the next page takes it up.
-          if (job._phase === "busy") this._enter(job, "queued");
-          job._wake?.();
-        }
-      });
-    };
-  }
+  const tell = (job?: Job) => {
+    for (const listener of Array.from(listeners)) listener(job);
+  };
 
-  _submit(request: AssignmentRequest, maxAgeMs: number): Job {
-    const identity = identityOf(request);
-    const running = this._jobs.get(identity);
-    if (running) {
-      this._retry(running);
-      return running;
-    }
-    const { _endpoint: endpoint, _session } = this._client;
-    const createdAt = Date.now();
-    const intent: Intent = { key: randomId(), endpoint, tenant: _session._tenant, request, createdAt, maxAgeMs };
-    return this._start(intent, "busy", monotonicNow());
-  }
+  const wake = (job: Job) => job._wake();
 
-  /** Tries a waiting job at once. */
-  _retry(job: Job) {
-    if (job._phase === "expired" || job._phase === "queued") this._enter(job, "busy");
-    job._wake?.();
-  }
-
-  /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
-  async _flush(): Promise<void> {
-    for (const job of this._jobs.values()) job._wake?.();
-    const { _endpoint, _session } = this._client;
-    const intents = (await readIntents()).filter(({ endpoint }) => endpoint === _endpoint);
-    if (!intents.length) return;
-    await _session._get();
-    for (const intent of intents) {
-      const { key, tenant, result, failure, endedAt } = intent;
-      // Another shop's intents wait for that shop's session; those of no shop are shown, never sent.
-      if (carried.has(key) || (tenant && tenant !== _session._tenant)) continue;
-      if (result) {
-        if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await deleteIntent(key);
-      } else if (failure) this._failures.set(key, intent);
-      else if (!tenant && isTooOld(intent)) await this._keepFailure(intent, new StaffAssignError("queue_expired"));
-      // A job under way for the same order and guide finds the older intent by itself.
-      else if (tenant && this._listeners.size && !this._jobs.has(identityOf(intent.request))) {
-        this._start(intent, "queued");
-      }
-    }
-    this._tell();
-  }
-
-  /** A cashier has seen this failure. */
-  _acknowledge(key: string) {
-    this._failures.delete(key);
-    deleteIntent(key).catch(() => {});
-    this._tell();
-  }
-
-  private _tell(job?: Job) {
-    for (const listener of [...this._listeners]) listener(job);
-  }
-
-  private _start(intent: Intent, phase: Phase, bornAt?: number): Job {
-    const identity = identityOf(intent.request);
-    const job: Job = {
-      _intent: intent,
-      _identity: identity,
-      _phase: phase,
-      _stored: bornAt === undefined,
-      _error: undefined,
-      _bornAt: bornAt,
-      _waiters: [],
-    };
-    this._jobs.set(identity, job);
-    carried.add(intent.key);
-    const dropped = () => carried.delete(intent.key);
-    this._run(job)
-      .catch((cause) => this._end(job, new StaffAssignError("internal_error", String(cause))))
-      .then(dropped, dropped);
-    return job;
-  }
-
-  private _enter(job: Job, phase: Phase, error?: StaffAssignError) {
+  const enter = (job: Job, phase: Phase, error?: StaffAssignError) => {
     job._phase = phase;
     job._error = error;
     for (const waiter of job._waiters) waiter();
-    this._tell(job);
+    tell(job);
+  };
+
+  const store = async (job: Job) => {
+    job._stored = await putIntent(job._intent).then(
+      () => true,
+      () => false,
+    );
+  };
+
+  /** Personal data goes with the outcome. */
+  const keepResult = ({ _intent }: Job, assignment: Assignment) => {
+    const ended = wiped(_intent);
+    ended.result = assignment;
+    ended.endedAt = Date.now();
+    setTimeout(() => forget(ended.key), resultKeptMs);
+    return putIntent(ended).catch(() => {});
+  };
+
+  const keepFailure = (intent: Intent, { code, problem }: StaffAssignError) => {
+    intent.failure = { code, problem: problem && { reason: problem.reason, advice: problem.advice } };
+    failures.set(intent.key, intent);
+    return putIntent(intent).catch(() => {});
+  };
+
+  async function end(job: Job, error?: StaffAssignError) {
+    jobs.delete(job._identity);
+    if (error) await keepFailure(wiped(job._intent), error);
+    enter(job, error ? "error" : "done", error);
   }
 
-  private async _run(job: Job) {
-    let failures = 0;
-    await this._store(job);
-    while (this._jobs.get(job._identity) === job) {
-      let pauseMs: number | undefined;
-      try {
-        const intent = job._intent;
-        const late = !intent.assignmentId && isTooOld(intent, job._bornAt);
-        if (late && !intent.sent) throw new StaffAssignError("queue_expired");
-        const { _session } = this._client;
-        await _session._get();
-        const tenant = _session._tenant;
-        if (!intent.tenant) {
-          intent.tenant = tenant;
-          await this._store(job);
-        }
-        // Another shop's session: this intent waits for its own.
-        if (intent.tenant !== tenant) break;
-        const answer = await exclusively(tenant + job._identity, async () => {
-          const found = await this._attempt(job, late);
-          // before the lock is free: the next to hold it finds the outcome and sends nothing
-          if (found._assignment.status === "assigned") await this._keepResult(job, found._assignment);
-          return found;
-        });
-        const { _assignment } = answer;
-        const { status, problem } = _assignment;
-        job._assignment = _assignment;
-        failures = 0;
-        if (status !== "pending") {
-          const code = status === "superseded" ? "already_assigned" : problem ? problem.code : "internal_error";
-          const error = status === "assigned" ? undefined : new StaffAssignError(code, status, problem);
-          return await this._end(job, error);
-        }
-        job._intent.assignmentId = _assignment.id;
-        await this._store(job);
-        this._enter(job, "pending");
-        pauseMs = Math.max(500, answer._retryAfterMs || pollMs);
-      } catch (cause) {
-        if (!(cause instanceof StaffAssignError)) throw cause;
-        if (this._jobs.get(job._identity) !== job) return;
-        const { code, problem } = cause;
-        if (/^(unauthenticated|session_\w+)$/.test(code)) this._enter(job, "expired", cause);
-        else if (/^(network|timeout|rate_limited|internal_error)$/.test(code)) {
-          // The first failure is often a line that was asleep: it is tried once more before anyone is told.
-          if (++failures > 1) this._enter(job, job._intent.assignmentId ? "pending" : "queued", cause);
-          pauseMs = Math.max(backoff(failures), (problem?.retryAfter || 0) * 1000);
-        } else return await this._end(job, cause);
-      }
-      await this._pause(job, pauseMs);
-    }
-    if (this._jobs.get(job._identity) === job) this._jobs.delete(job._identity);
-    this._tell();
+  /** An old intent that may have reached the edge is looked up, not sent again. */
+  async function findSent({ request }: Intent): Promise<AssignmentAnswer> {
+    // the edge shows no more of a mobile
+    const person = ({ id, mobile = "" }: Choice) => id || `…${mobile.slice(-4)}`;
+    const found = (await client._find(request)).find(
+      ({ guide, status }) => /^(assigned|pending)$/.test(status) && guide && person(guide) === person(request.guide),
+    );
+    if (!found) throw new StaffAssignError("queue_expired");
+    return { _assignment: found, _retryAfterMs: 0 };
   }
 
   /** One exchange with the edge under the lock, or the outcome that another tab has had meanwhile. */
-  private async _attempt(job: Job, late: boolean): Promise<AssignmentAnswer> {
-    const { key, tenant, createdAt } = job._intent;
+  async function attempt(job: Job, late: boolean): Promise<AssignmentAnswer> {
     if (job._stored) {
+      const { key, tenant, createdAt } = job._intent;
       const kin = (await readIntents()).filter(
         (other) => other.tenant === tenant && identityOf(other.request) === job._identity,
       );
-      const failure = kin.map((other) => other.key === key && other.failure).find(Boolean);
-      if (failure) throw new StaffAssignError(failure.code);
+      const own = kin.find((other) => other.key === key && other.failure);
+      if (own && own.failure) throw new StaffAssignError(own.failure.code);
       const { result } = kin.find(({ endedAt }) => endedAt && endedAt >= createdAt) || {};
       const [elder] = kin.filter((other) => !other.result && !other.failure).sort((a, b) => a.createdAt - b.createdAt);
       if (result || (elder && elder.key !== key)) await deleteIntent(key);
@@ -232,67 +129,188 @@ export class Dispatcher {
       job._intent = elder || job._intent;
     }
     const intent = job._intent;
-    if (intent.assignmentId) return this._client._read(intent.assignmentId);
-    if (late) return this._findSent(intent);
+    if (intent.assignmentId) return client._read(intent.assignmentId);
+    if (late) return findSent(intent);
     intent.sent = true;
-    await this._store(job);
-    return this._client._assign(intent.request, intent.key);
+    await store(job);
+    return client._assign(intent.request, intent.key);
   }
 
-  /** An old intent that may have reached the edge is looked up, not sent again. */
-  private async _findSent({ request }: Intent): Promise<AssignmentAnswer> {
-    const wanted: { id?: string; mobile?: string } = request.guide;
-    const tail = (mobile = "") => mobile.slice(-4);
-    const found = (await this._client._find(request)).find(
-      ({ guide, status }) =>
-        /^(assigned|pending)$/.test(status) &&
-        guide &&
-        (wanted.id ? guide.id === wanted.id : tail(guide.mobile) === tail(wanted.mobile)),
-    );
-    if (!found) throw new StaffAssignError("queue_expired");
-    return { _assignment: found, _retryAfterMs: 0 };
-  }
-
-  private async _store(job: Job) {
-    job._stored = await putIntent(job._intent).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** Personal data goes with the outcome. */
-  private _keepResult({ _intent }: Job, assignment: Assignment) {
-    const ended = wiped(_intent);
-    ended.result = assignment;
-    ended.endedAt = Date.now();
-    setTimeout(() => deleteIntent(ended.key).catch(() => {}), resultKeptMs);
-    return putIntent(ended).catch(() => {});
-  }
-
-  private async _end(job: Job, error?: StaffAssignError) {
-    this._jobs.delete(job._identity);
-    if (error) await this._keepFailure(wiped(job._intent), error);
-    this._enter(job, error ? "error" : "done", error);
-  }
-
-  private async _keepFailure(intent: Intent, { code, problem }: StaffAssignError) {
-    intent.failure = { code, reason: problem?.reason };
-    this._failures.set(intent.key, intent);
-    await putIntent(intent).catch(() => {});
-  }
-
-  /** Until the time has come, or someone wakes the job. */
-  private _pause(job: Job, milliseconds?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = milliseconds === undefined ? 0 : setTimeout(resolve, milliseconds);
-      job._wake = () => {
-        clearTimeout(timer);
-        job._wake = undefined;
-        resolve();
-      };
+  /** One round. @returns ms to wait before the next; undefined when there is none: it has ended, or is another shop's */
+  async function step(job: Job): Promise<number | undefined> {
+    const intent = job._intent;
+    const late = !intent.assignmentId && isTooOld(intent, job._bornAt);
+    if (late && !intent.sent) throw new StaffAssignError("queue_expired");
+    await session._get();
+    const tenant = session._tenant;
+    if (!intent.tenant) {
+      intent.tenant = tenant;
+      await store(job);
+    }
+    // Another shop's session: this intent waits for its own.
+    if (intent.tenant !== tenant) return undefined;
+    const { _assignment, _retryAfterMs } = await exclusively(tenant + job._identity, async () => {
+      const answer = await attempt(job, late);
+      // before the lock is free: the next to hold it finds the outcome and sends nothing
+      if (answer._assignment.status === "assigned") await keepResult(job, answer._assignment);
+      return answer;
     });
+    const { id, status, problem } = _assignment;
+    job._assignment = _assignment;
+    if (status === "assigned") await end(job);
+    else if (status !== "pending") {
+      const code = status === "superseded" ? "already_assigned" : problem ? problem.code : "internal_error";
+      await end(job, new StaffAssignError(code, status, problem));
+    } else {
+      job._intent.assignmentId = id;
+      await store(job);
+      enter(job, "pending");
+      return Math.max(500, _retryAfterMs || pollMs);
+    }
+    return undefined;
   }
+
+  async function run(job: Job) {
+    let failed = 0;
+    let pauseMs: number | undefined;
+    await store(job);
+    while (isCurrent(job)) {
+      try {
+        pauseMs = await step(job);
+        failed = 0;
+        if (pauseMs === undefined) break;
+      } catch (cause) {
+        if (!isCurrent(job)) return;
+        const error = cause instanceof StaffAssignError ? cause : new StaffAssignError("internal_error", String(cause));
+        const { code, problem } = error;
+        pauseMs = 0;
+        if (/^(unauthenticated|session_\w+)$/.test(code)) enter(job, "expired", error);
+        else if (cause === error && /^(network|timeout|rate_limited|internal_error)$/.test(code)) {
+          // The first failure is often a line that was asleep: it is tried once more before anyone is told.
+          if (++failed > 1) enter(job, job._intent.assignmentId ? "pending" : "queued", error);
+          pauseMs = Math.max(backoff(failed), (problem?.retryAfter || 0) * 1000);
+        } else return end(job, error);
+      }
+      await pause(job, pauseMs);
+    }
+    if (isCurrent(job)) jobs.delete(job._identity);
+    tell();
+  }
+
+  /** @param bornAt monotonic ms; undefined for an intent of an earlier page */
+  const start = (intent: Intent, phase: Phase, bornAt?: number): Job => {
+    const job: Job = {
+      _intent: intent,
+      _identity: identityOf(intent.request),
+      _phase: phase,
+      _stored: bornAt === undefined,
+      _error: undefined,
+      _bornAt: bornAt,
+      _waiters: [],
+      _wake: () => {},
+    };
+    jobs.set(job._identity, job);
+    carried.add(intent.key);
+    run(job).then(() => carried.delete(intent.key));
+    return job;
+  };
+
+  /** Tries a waiting job at once. */
+  const retry = (job: Job) => {
+    if (/expired|queued/.test(job._phase)) enter(job, "busy");
+    wake(job);
+  };
+
+  return {
+    _client: client,
+    _session: session,
+
+    /** What is not done: the failures that nobody has seen, and the jobs that no element shows. */
+    _leftovers: (): Intent[] =>
+      Array.from(failures.values()).concat(
+        Array.from(jobs.values())
+          .filter((job) => !job._shown)
+          .map(({ _intent }) => _intent),
+      ),
+
+    /** @returns ends the subscription; when the last one ends, sends in flight are aborted and stay in the outbox */
+    _subscribe(listener: Listener): () => void {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        // A move in the DOM ends one subscription and begins another in the same task.
+        Promise.resolve().then(() => {
+          if (listeners.size) return;
+          const left = Array.from(jobs.values());
+          jobs.clear();
+          client._abort();
+          for (const job of left) {
+            // Not a failure: the outbox has it, and the next page takes it up.
+            if (job._phase === "busy") enter(job, "queued");
+            wake(job);
+          }
+        });
+      };
+    },
+
+    _submit(request: AssignmentRequest, maxAgeMs: number): Job {
+      const running = jobs.get(identityOf(request));
+      if (running) {
+        retry(running);
+        return running;
+      }
+      const { _tenant: tenant } = session;
+      return start(
+        { key: randomId(), endpoint, tenant, request, createdAt: Date.now(), maxAgeMs },
+        "busy",
+        monotonicNow(),
+      );
+    },
+
+    _retry: retry,
+
+    /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
+    async _flush(): Promise<void> {
+      jobs.forEach(wake);
+      if (!listeners.size) return;
+      const intents = (await readIntents()).filter((intent) => intent.endpoint === endpoint);
+      if (!intents.length) return;
+      await session._get();
+      for (const intent of intents) {
+        const { key, tenant, result, failure, endedAt, request } = intent;
+        // Another shop's intents wait for that shop's session; those of no shop are shown, never sent.
+        if (carried.has(key) || (tenant && tenant !== session._tenant)) continue;
+        if (result) {
+          if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await forget(key);
+        } else if (failure) failures.set(key, intent);
+        else if (!tenant) {
+          if (isTooOld(intent)) await keepFailure(intent, new StaffAssignError("queue_expired"));
+          // A job under way for the same order and guide finds the older intent by itself.
+        } else if (!jobs.has(identityOf(request))) start(intent, "queued");
+      }
+      tell();
+    },
+
+    /** A cashier has seen this failure. */
+    _acknowledge(key: string) {
+      failures.delete(key);
+      forget(key);
+      tell();
+    },
+  };
 }
+
+const forget = (key: string) => deleteIntent(key).catch(() => {});
+
+/** Until the time has come, or someone wakes the job; without a time only that. */
+const pause = (job: Job, milliseconds: number) =>
+  new Promise<void>((resolve) => {
+    const timer = milliseconds ? setTimeout(resolve, milliseconds) : 0;
+    job._wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
 
 /** Within a page the monotonic clock counts; across pages only the device's, and one set back tells no age. */
 function isTooOld({ createdAt, maxAgeMs }: Intent, bornAt?: number): boolean {

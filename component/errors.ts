@@ -4,6 +4,7 @@
  */
 import type { Problem } from "../shared/contract.ts";
 import type { ElementCode, ProblemCode } from "../shared/problem-codes.ts";
+import { isText, own } from "./own.ts";
 
 export type StaffAssignCode = ProblemCode | ElementCode;
 
@@ -22,19 +23,19 @@ export class StaffAssignError extends Error {
 
   constructor(code: StaffAssignCode, message?: string, problem?: Problem, field?: string) {
     super(message || (problem ? problem.detail : code));
-    this.name = "StaffAssignError";
     this.code = code;
     this.problem = problem;
-    this.requestId = problem?.requestId;
-    this.field = field || problem?.field;
+    this.requestId = problem && problem.requestId;
+    this.field = field || (problem && problem.field);
     this.retryable = problem ? problem.retryable : /^(network|timeout)$/.test(code);
   }
 }
 
+StaffAssignError.prototype.name = "StaffAssignError";
+
 /** An answer that is no problem document (a gateway's page, a portal) counts as a network that does not work. */
 export function errorOf(body: unknown, status: number): StaffAssignError {
-  const problem = body as Problem | null;
-  return problem && typeof problem === "object" && /^[a-z_]{3,40}$/.test(problem.code)
-    ? new StaffAssignError(problem.code, "", problem)
-    : new StaffAssignError("network", `the answer ${status} is not of the edge`);
+  return isText(own(body, "code"))
+    ? new StaffAssignError((body as Problem).code, "", body as Problem)
+    : new StaffAssignError("network", `answer ${status}`);
 }

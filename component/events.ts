@@ -9,6 +9,14 @@ class StaffAssignEvent extends Event {
   }
 }
 
+/** What is known of an assignment under way when an event of it is told. */
+export interface JobFields {
+  request: AssignmentRequest;
+  assignment: Assignment | undefined;
+  /** the intent survives a reload */
+  stored: boolean;
+}
+
 /** The element has rendered and can be used. */
 export class StaffAssignReadyEvent extends StaffAssignEvent {
   constructor() {
@@ -20,8 +28,8 @@ export class StaffAssignReadyEvent extends StaffAssignEvent {
 export class StaffAssignScanEvent extends StaffAssignEvent {
   declare readonly text: string;
   declare readonly kind: "order" | "guide";
-  constructor(text: string, kind: "order" | "guide") {
-    super("scan", { text, kind }, true);
+  constructor(fields: Pick<StaffAssignScanEvent, "text" | "kind">) {
+    super("scan", fields, true);
   }
 }
 
@@ -29,32 +37,34 @@ export class StaffAssignScanEvent extends StaffAssignEvent {
 export class StaffAssignChangeEvent extends StaffAssignEvent {
   declare readonly order: string | undefined;
   declare readonly guide: string | undefined;
-  constructor(order: string | undefined, guide: string | undefined) {
-    super("change", { order, guide });
+  constructor(fields: Pick<StaffAssignChangeEvent, "order" | "guide">) {
+    super("change", fields);
   }
 }
 
 /** Before an assignment is asked for; cancel it to stop that. */
 export class StaffAssignSubmitEvent extends StaffAssignEvent {
   declare readonly request: AssignmentRequest;
-  constructor(request: AssignmentRequest) {
-    super("submit", { request }, true);
+  constructor(fields: Pick<StaffAssignSubmitEvent, "request">) {
+    super("submit", fields, true);
   }
 }
 
 /** The platform has confirmed the assignment. */
 export class StaffAssignSuccessEvent extends StaffAssignEvent {
+  declare readonly request: AssignmentRequest;
   declare readonly assignment: Assignment;
-  constructor(assignment: Assignment | undefined) {
-    super("success", { assignment });
+  constructor(fields: JobFields) {
+    super("success", fields);
   }
 }
 
 /** The edge has the assignment and goes on with it; an outcome follows. */
 export class StaffAssignPendingEvent extends StaffAssignEvent {
+  declare readonly request: AssignmentRequest;
   declare readonly assignment: Assignment | undefined;
-  constructor(assignment: Assignment | undefined) {
-    super("pending", { assignment });
+  constructor(fields: JobFields) {
+    super("pending", fields);
   }
 }
 
@@ -62,8 +72,8 @@ export class StaffAssignPendingEvent extends StaffAssignEvent {
 export class StaffAssignQueuedEvent extends StaffAssignEvent {
   declare readonly request: AssignmentRequest;
   declare readonly stored: boolean;
-  constructor(request: AssignmentRequest, stored: boolean) {
-    super("queued", { request, stored });
+  constructor(fields: JobFields) {
+    super("queued", fields);
   }
 }
 
@@ -75,15 +85,17 @@ export class StaffAssignErrorEvent extends StaffAssignEvent {
   declare readonly retryable: boolean;
   declare readonly field: string | undefined;
   declare readonly message: string;
-  constructor({ code, problem, requestId, retryable, field, message }: StaffAssignError) {
-    super("error", { code, problem, requestId, retryable, field, message });
+  constructor(error: StaffAssignError) {
+    // the message of an Error is not among its enumerable members
+    super("error", Object.assign({ message: error.message }, error));
   }
 }
 
 /** No session works any more: the page has to sign in again. */
 export class StaffAssignSessionExpiredEvent extends StaffAssignEvent {
-  constructor() {
-    super("session-expired");
+  declare readonly request: AssignmentRequest;
+  constructor(fields: JobFields) {
+    super("session-expired", fields);
   }
 }
 

@@ -1,29 +1,16 @@
 /** The element's place in forms and its custom states, as far as the browser knows them. */
 
-export class FormPart {
-  private readonly _internals: ElementInternals | undefined;
-  private _shown = "";
-
-  constructor(element: HTMLElement) {
-    if (element.attachInternals) this._internals = element.attachInternals();
-  }
-
-  /** @param value the id of a confirmed assignment */
-  _show(state: string, value: string | null) {
-    const internals = this._internals;
+/** @returns shows a state; the value is the id of a confirmed assignment */
+export function createFormPart(element: HTMLElement): (state: string, value: string | null) => void {
+  const internals = element.attachInternals && element.attachInternals();
+  return (state, value) => {
     if (!internals) return;
     internals.setFormValue(value);
-    const { states } = internals;
-    if (!states) return;
-    // Chrome 90 to 124 knows only names that begin with two dashes.
-    for (const dashes of ["", "--"]) {
-      states.delete(dashes + this._shown);
-      try {
-        states.add(dashes + state);
-      } catch {
-        // the other form is the one this browser knows
-      }
+    try {
+      internals.states.clear();
+      internals.states.add(state);
+    } catch {
+      // no states before Chrome 90; until 125 their names begin with two dashes: `data-state` serves these
     }
-    this._shown = state;
-  }
+  };
 }

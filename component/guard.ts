@@ -1,23 +1,22 @@
+import { scriptUrl as ours } from "./script-url.ts";
+
 /**
- * Runs before everything else in the built files: may this copy register the tag? A copy of the same version is
- * silent, another of the same major warns, another major is an error; in each case the first stays and this one
- * evaluates nothing more. Needs no Lit, so that a second copy never touches its Trusted Types policy.
+ * May this copy register the tag? A copy of the same version is silent, another of the same major warns, another major is
+ * an error; in each case the first stays and this one does nothing more.
  */
 
-const existing = self.customElements?.get("staff-assign") as
-  | (CustomElementConstructor & { version?: string; scriptUrl?: string })
-  | undefined;
-
-function refuse({ version, scriptUrl }: { version?: string; scriptUrl?: string }) {
-  if (version === __VERSION__) return;
-  const text = `staff-assign ${__VERSION__} ${__SCRIPT_URL__} not started: ${version} ${scriptUrl} is registered`;
-  if (version && parseInt(version, 10) === parseInt(__VERSION__, 10)) return console.warn(text);
-  console.error(text);
-  const event = new Event("staff-assign-error", { bubbles: true });
-  Object.assign(event, { code: "version_conflict", retryable: false, message: text });
-  (document.querySelector("staff-assign") || document).dispatchEvent(event);
+export function mayDefine(): boolean {
+  const existing = customElements.get("staff-assign") as { version?: string; scriptUrl?: string } | undefined;
+  if (!existing) return true;
+  const { version, scriptUrl } = existing;
+  if (version === __VERSION__) return false;
+  const text = `staff-assign ${__VERSION__} not started: ${version} is there. ${ours} ${scriptUrl}`;
+  if (version && parseInt(version, 10) === parseInt(__VERSION__, 10)) console.warn(text);
+  else {
+    console.error(text);
+    const event = new Event("staff-assign-error", { bubbles: true });
+    Object.assign(event, { code: "version_conflict", retryable: false, message: text });
+    (document.querySelector("staff-assign") || document).dispatchEvent(event);
+  }
+  return false;
 }
-
-if (existing) refuse(existing);
-
-export const mayDefine = !existing;

@@ -1,8 +1,8 @@
 /**
  * Where the picker's people come from: the partner's own list (array or loader), else the store's guides from the
- * edge, ten at a time.
+ * edge, ten at a time, or looked up there by mobile.
  */
-import type { AssignmentClient } from "./assignment-client.ts";
+import type { Client } from "./assignment-client.ts";
 import type { Choice } from "./order.ts";
 import { isText, own, parseJson } from "./own.ts";
 
@@ -22,18 +22,17 @@ const maxSearchPages = 20;
 
 const members = ["id", "mobile", "name", "workId", "userId"] as const;
 
-function readOptions(list: unknown): GuideOption[] {
-  const options: GuideOption[] = [];
-  for (const item of Array.isArray(list) ? list : []) {
-    const option: GuideOption = {};
-    for (const member of members) {
-      const value = own(item, member);
-      if (isText(value)) option[member] = value;
-    }
-    if (option.id || option.mobile) options.push(option);
-  }
-  return options;
-}
+const readOptions = (list: unknown): GuideOption[] =>
+  (Array.isArray(list) ? list : [])
+    .map((item) => {
+      const option: GuideOption = {};
+      for (const member of members) {
+        const value = own(item, member);
+        if (isText(value)) option[member] = value;
+      }
+      return option;
+    })
+    .filter(({ id, mobile }) => id || mobile);
 
 /** A list from text; what is not JSON is told on the console, since only a developer can mend it. */
 export function parseGuides(text: string | null): GuideOption[] {
@@ -46,85 +45,84 @@ export function parseGuides(text: string | null): GuideOption[] {
 }
 
 /** People written into the page: `<option value="id">Name</option>`. */
-export const readLightList = (host: Element): GuideOption[] =>
-  Array.from(host.querySelectorAll("option"), ({ value, text }) => ({ id: value, name: text }));
+export function readLightList(host: Element): GuideOption[] | undefined {
+  const options = Array.from(host.querySelectorAll("option"), ({ value, text }) => ({ id: value, name: text }));
+  return options.length ? options : undefined;
+}
 
-export class GuideList {
-  _guides: GuideOption[] = [];
-  _loading = false;
-  _failed = false;
-  private readonly _changed: () => void;
-  private _source: GuideSource | undefined;
-  private _client: AssignmentClient | undefined;
-  private _storeId = "";
-  private _total = 0;
-  private _run = 0;
+export type GuideList = ReturnType<typeof createGuideList>;
 
-  constructor(changed: () => void) {
-    this._changed = changed;
+export function createGuideList(changed: () => void) {
+  let source: GuideSource | undefined;
+  let client: Client | undefined;
+  let storeId: string | undefined;
+  let total = 0;
+  let run = 0;
+
+  /** Work that newer work overtakes is dropped. @param work answers with the list and how many there are in all */
+  async function load(work: () => Promise<[guides: GuideOption[], total?: number]>) {
+    const mine = ++run;
+    list._note = "loading";
+    changed();
+    const found = await work().catch(() => undefined);
+    if (mine !== run) return;
+    if (found) [list._guides, total = 0] = found;
+    list._note = found ? "nobody" : "network";
+    changed();
   }
 
-  /** Whether there is anything to choose from; without it a guide's number is typed. */
-  get _known() {
-    return this._source || this._storeId;
-  }
+  const list = {
+    _guides: [] as GuideOption[],
+    /** what an empty list says: the key of its text */
+    _note: "nobody" as "nobody" | "loading" | "network",
 
-  get _hasMore() {
-    return this._guides.length < this._total;
-  }
+    /** Whether there is anything to choose from; without it a guide's number is typed. */
+    _known: () => source || storeId,
+    _hasMore: () => list._guides.length < total,
 
-  _use(source: GuideSource | undefined, client: AssignmentClient | undefined, storeId = "") {
-    if (source === this._source && client === this._client && storeId === this._storeId) return;
-    this._source = source;
-    this._client = client;
-    this._storeId = storeId;
-    this._run++;
-    this._loading = false;
-    this._total = 0;
-    this._guides = readOptions(source);
-  }
+    _use(newSource: GuideSource | undefined, newClient: Client | undefined, newStoreId: string | undefined) {
+      if (newSource === source && newClient === client && newStoreId === storeId) return;
+      source = newSource;
+      client = newClient;
+      storeId = newStoreId;
+      run++;
+      list._note = "nobody";
+      total = 0;
+      list._guides = readOptions(source);
+    },
 
-  /** Loads what a look at the list, or a search in it, needs. */
-  async _search(query: string): Promise<void> {
-    const source = this._source;
-    const [client, storeId] = [this._client, this._storeId];
-    if (typeof source === "function") {
-      await this._load(async () => {
-        this._guides = readOptions(await source(query));
+    /** Loads what a look at the list, or a search in it, needs. */
+    async _search(query: string) {
+      const [loader, edge, store] = [source, client, storeId];
+      if (typeof loader === "function") await load(async () => [readOptions(await loader(query))]);
+      else if (loader || !edge || !store) return;
+      else if (/^1\d{10}$/.test(query)) {
+        // The edge names no mobiles: who is found by one is marked with it, so that the row fits what is typed.
+        const mark = (guide: GuideOption) => Object.assign(guide, { mobile: query });
+        await load(async () => [merged(readOptions(await edge._guidesByMobile(store, query)).map(mark)), total]);
+      } else {
+        if (!list._guides.length) await list._more();
+        for (let page = 0; query && list._hasMore() && list._note !== "network" && page < maxSearchPages; page++)
+          await list._more();
+      }
+    },
+
+    /** The next page of the store's guides. */
+    async _more() {
+      const [edge, store] = [client, storeId];
+      if (!edge || !store) return;
+      await load(async () => {
+        const { data, total: all } = await edge._guides(store, list._guides.length);
+        const found = readOptions(data);
+        // An empty page ends the list, whatever total it claims.
+        return [merged(found), found.length ? Number(all) : 0];
       });
-    } else if (!source && client && storeId) {
-      if (!this._guides.length) await this._more();
-      for (let page = 0; query && this._hasMore && !this._failed && page < maxSearchPages; page++) await this._more();
-    }
-  }
+    },
+  };
 
-  /** The next page of the store's guides. */
-  async _more(): Promise<void> {
-    const client = this._client;
-    if (!client) return;
-    await this._load(async (isCurrent) => {
-      const { data, total } = await client._guides(this._storeId, this._guides.length);
-      if (!isCurrent()) return;
-      const found = readOptions(data);
-      const known = new Set(this._guides.map(({ id }) => id));
-      this._guides = this._guides.concat(found.filter(({ id }) => !known.has(id)));
-      // An empty page ends the list, whatever total it claims.
-      this._total = found.length ? Number(total) : 0;
-    });
-  }
+  /** Those that are known, and those found that are new. */
+  const merged = (found: GuideOption[]) =>
+    list._guides.concat(found.filter(({ id }) => list._guides.every((guide) => guide.id !== id)));
 
-  /** Work that newer work overtakes is dropped. */
-  private async _load(work: (isCurrent: () => boolean) => Promise<void>) {
-    const run = ++this._run;
-    const isCurrent = () => run === this._run;
-    this._loading = true;
-    this._failed = false;
-    this._changed();
-    await work(isCurrent).catch(() => {
-      this._failed = isCurrent();
-    });
-    if (!isCurrent()) return;
-    this._loading = false;
-    this._changed();
-  }
+  return list;
 }

@@ -3,16 +3,13 @@
  * by id or by mobile and name. All ids stay inside one shadow root. The popup goes to the top layer where there is
  * one, so that no overflow, transform or z-index of the page can cut it off.
  */
-import { html, nothing } from "lit/html.js";
+import { type Child, h } from "./dom.ts";
 import type { GuideList, GuideOption } from "./guide-list.ts";
 import type { Text } from "./locales/text.ts";
-import { type Choice, isGuideId, isMobile, labelOf } from "./order.ts";
+import { type Choice, isGuideId, labelOf } from "./order.ts";
+import { badge, field } from "./view.ts";
 
-interface Row {
-  _choice: GuideOption;
-  _label: string;
-  _note: string;
-}
+type Row = [choice: GuideOption, note: string];
 
 export interface PickerHost {
   _text: Text;
@@ -24,175 +21,164 @@ export interface PickerHost {
 }
 
 /** Where the browser can place it there without help, the popup goes to the top layer. */
-const topLayer = self.CSS && CSS.supports("position-area", "bottom") ? "manual" : nothing;
+const topLayer = self.CSS && CSS.supports("position-area", "bottom") ? "manual" : undefined;
 
-export class GuidePicker {
+/** The first character as a reader sees it: an emoji or a rare Chinese character is two units of a string. */
+const avatar = (label: string) => badge("avatar", Array.from(label.trim())[0] || "＋");
+
+export type GuidePicker = ReturnType<typeof createGuidePicker>;
+
+export function createGuidePicker(host: PickerHost, list: GuideList) {
   /** what is typed; undefined while the choice is shown */
-  _query: string | undefined;
-  private readonly _host: PickerHost;
-  private readonly _list: GuideList;
-  private _open = false;
-  private _active = -1;
+  let query: string | undefined;
+  let isOpen = false;
+  let active = -1;
 
-  constructor(host: PickerHost, list: GuideList) {
-    this._host = host;
-    this._list = list;
-  }
-
-  /** The person with this id, badge number or account, as a scanner would read it. */
-  _find(code: string): GuideOption | undefined {
-    return this._list._guides.find(({ id, workId, userId }) => [id, workId, userId].includes(code));
-  }
-
-  _close() {
-    this._open = false;
-    this._query = undefined;
-    this._active = -1;
-    this._host.requestUpdate();
-  }
+  const close = () => {
+    isOpen = false;
+    query = undefined;
+    active = -1;
+    host.requestUpdate();
+  };
 
   /** Opens the list, for what is typed or for a look at all. */
-  _show(query?: string) {
-    if (this._open && query === undefined) return;
-    this._open = true;
-    this._query = query;
-    this._active = -1;
-    this._list._search((query || "").trim());
-    this._host.requestUpdate();
-  }
+  const show = (typed?: string) => {
+    if (isOpen && typed === undefined) return;
+    isOpen = true;
+    query = typed;
+    active = -1;
+    list._search((typed || "").trim());
+    host.requestUpdate();
+  };
 
-  private get _rows(): Row[] {
-    const { _text, _channel, _recent } = this._host;
-    const query = (this._query || "").trim();
-    const needle = query.toLowerCase();
+  const rowsNow = (): Row[] => {
+    const { _text, _channel, _recent } = host;
+    const text = (query || "").trim();
+    const needle = text.toLowerCase();
     const rows = new Map<string | undefined, Row>();
     const add = (choice: GuideOption, note?: string) => {
       const { id, mobile, name, workId, userId } = choice;
-      const number = workId || id || "";
-      const fits = [name, id, workId, userId, mobile].some((value) => value?.toLowerCase().includes(needle));
+      const fits = [name, id, workId, userId, mobile].some((value) => value && value.toLowerCase().includes(needle));
       if (!fits || rows.has(id || mobile)) return;
-      rows.set(id || mobile, { _choice: choice, _label: labelOf(choice), _note: note || number.slice(-8) });
+      rows.set(id || mobile, [choice, note || (workId || id || "").slice(-8)]);
     };
     for (const choice of _recent) add(choice, _text("recent"));
-    for (const choice of this._list._guides) add(choice);
-    const [number = "", ...rest] = query.split(/[\s,，]+/);
+    for (const choice of list._guides) add(choice);
+    const [number = "", ...rest] = text.split(/[\s,，]+/);
     const name = rest.join(" ");
     const isTmall = _channel === "tmall";
-    const byMobile = isTmall && /^(\+|1\d{10}$)/.test(number) && isMobile(number);
-    if (byMobile || ((isTmall || !this._list._known) && isGuideId(number, _channel) && !rows.has(number))) {
-      const choice = byMobile ? { mobile: number, name } : { id: number, name };
-      rows.set(number, { _choice: choice, _label: _text("useNumber", { text: query }), _note: "" });
+    const byMobile = isTmall && /^(\+\d+|1\d{10})$/.test(number);
+    if (byMobile || ((isTmall || !list._known) && isGuideId(number, _channel) && !rows.has(number))) {
+      rows.set(number, [byMobile ? { mobile: number, name } : { id: number, name }, number]);
     }
-    return [...rows.values()];
-  }
+    return Array.from(rows.values());
+  };
 
-  private _take(row: Row | undefined) {
+  const take = (row: Row | undefined) => {
     if (!row) return;
-    this._close();
-    this._host._choose(row._choice);
-  }
+    close();
+    host._choose(row[0]);
+  };
 
-  _key(event: KeyboardEvent) {
-    const { key } = event;
-    const rows = this._rows;
-    const count = rows.length + Number(this._list._hasMore);
-    const only = rows.length === 1 ? rows[0] : undefined;
-    if (/^Arrow(Down|Up)$/.test(key)) {
-      const down = key === "ArrowDown";
-      if (!this._open) this._show();
-      else if (count)
-        this._active = this._active < 0 && !down ? count - 1 : (this._active + (down ? 1 : -1) + count) % count;
-    } else if (this._open && key === "Enter") {
-      if (this._active === rows.length) this._list._more();
-      else this._take(rows[this._active] || only);
-    } else if (this._open && key === "Escape") this._close();
-    else if (key === "Tab") {
-      // Leaving the field with one person left in the list takes that person.
-      if (this._query) this._take(only);
-      this._close();
-      return;
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-    this._host.requestUpdate();
-  }
+  return {
+    _query: () => query,
+    _close: close,
+    _show: show,
 
-  /** Puts the popup into the top layer, and what is active into view. */
-  _place() {
-    const popup = (this._host.shadowRoot as ShadowRoot).querySelector<HTMLElement>(".popup");
-    if (!popup) return;
-    if (popup.popover && !popup.matches(":popover-open")) popup.showPopover();
-    const active = popup.querySelector(".active");
-    if (active) active.scrollIntoView({ block: "nearest" });
-  }
+    /** The person with this id, badge number or account, as a scanner would read it. */
+    _find: (code: string): GuideOption | undefined =>
+      list._guides.find(({ id, workId, userId }) => [id, workId, userId].includes(code)),
 
-  /** @param label the present choice */
-  _render(label: string, off: boolean) {
-    const { _text, _channel } = this._host;
-    const open = this._open;
-    const { _loading, _hasMore, _failed, _known } = this._list;
-    const rows = open ? this._rows : [];
-    const row = (index: number, content: unknown, take: () => void) => html`
-      <div
-        id=${`row${index}`}
-        role="option"
-        part="option"
-        class="row ${index === this._active ? "active" : ""}"
-        aria-selected=${index === this._active}
-        @click=${take}
-      >${content}</div>
-    `;
-    const isTmall = _channel === "tmall";
-    return html`
-      <div class="field">
-        <label part="label" for="guide">${_text(isTmall ? "worker" : "guide")}</label>
-        <div class="control picker" part="guide">
-          <span class="avatar" aria-hidden="true">${initial(label)}</span>
-          <input
-            id="guide"
-            part="input"
-            role="combobox"
-            aria-autocomplete="list"
-            aria-expanded=${open}
-            aria-controls=${open ? "list" : nothing}
-            aria-activedescendant=${this._active < 0 ? nothing : `row${this._active}`}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck="false"
-            data-1p-ignore
-            data-lpignore="true"
-            placeholder=${_text(isTmall ? "workerHint" : _known ? "guideHint" : "guideIdHint")}
-            .disabled=${off}
-            .value=${this._query ?? label}
-            @pointerdown=${() => this._show()}
-            @blur=${() => this._close()}
-          />
-        </div>
-        ${
-          open
-            ? html`<div class="popup" popover=${topLayer} @mousedown=${keepFocus}>
-                <div id="list" role="listbox" part="listbox" aria-label=${_text("guide")}>
-                  ${rows.map(({ _choice, _label, _note }, index) =>
-                    row(
-                      index,
-                      html`<span class="avatar" aria-hidden="true">${initial(labelOf(_choice))}</span>
-                        <bdi class="name">${_label}</bdi><bdi class="note">${_note}</bdi>`,
-                      () => this._take(rows[index]),
-                    ),
-                  )}
-                  ${_hasMore ? row(rows.length, html`<span class="more">${_text("more")}</span>`, () => this._list._more()) : nothing}
-                </div>
-                ${rows.length ? nothing : html`<div class="row note">${_text(_loading ? "loading" : _failed ? "network" : "nobody")}</div>`}
-              </div>`
-            : nothing
+    _key(event: KeyboardEvent) {
+      const { key } = event;
+      const rows = rowsNow();
+      const count = rows.length + (list._hasMore() ? 1 : 0);
+      const only = rows.length === 1 ? rows[0] : undefined;
+      const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0;
+      if (step) {
+        if (!isOpen) show();
+        else if (count) active = active < 0 && step < 0 ? count - 1 : (active + step + count) % count;
+      } else if (isOpen && key === "Enter") {
+        if (active === rows.length) list._more();
+        else take(rows[active] || only);
+      } else if (isOpen && key === "Escape") close();
+      else {
+        // Leaving the field with one person left in the list takes that person.
+        if (key === "Tab") {
+          if (query) take(only);
+          close();
         }
-      </div>
-    `;
-  }
+        return;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      host.requestUpdate();
+    },
+
+    /** Puts the popup into the top layer, and what is active into view. */
+    _place() {
+      const popup = (host.shadowRoot as ShadowRoot).querySelector<HTMLElement>(".popup");
+      if (!popup) return;
+      if (popup.popover && !popup.matches(":popover-open")) popup.showPopover();
+      const row = popup.querySelector(".active");
+      if (row) row.scrollIntoView({ block: "nearest" });
+    },
+
+    /** @param label the present choice */
+    _render(label: string, disabled: boolean): Child {
+      const { _text, _channel } = host;
+      const isTmall = _channel === "tmall";
+      const rows = isOpen ? rowsNow() : [];
+      const row = (index: number, onclick: () => void, ...content: Child[]) =>
+        h(
+          "div",
+          {
+            id: `row${index}`,
+            role: "option",
+            part: "option",
+            class: `row ${index === active ? "active" : ""}`,
+            "aria-selected": index === active,
+            onclick,
+          },
+          ...content,
+        );
+      const options = rows.map((shown, index) =>
+        row(
+          index,
+          () => take(shown),
+          avatar(labelOf(shown[0])),
+          h("bdi", { class: "name" }, labelOf(shown[0])),
+          h("bdi", { class: "note" }, shown[1]),
+        ),
+      );
+      if (list._hasMore()) {
+        options.push(row(rows.length, () => list._more(), h("span", { class: "more" }, _text("more"))));
+      }
+      return field(
+        "guide",
+        [_text(isTmall ? "worker" : "guide")],
+        {
+          role: "combobox",
+          "aria-autocomplete": "list",
+          "aria-expanded": isOpen,
+          "aria-controls": isOpen ? "list" : undefined,
+          "aria-activedescendant": active < 0 ? undefined : `row${active}`,
+          placeholder: _text(isTmall ? "workerHint" : "needGuide"),
+          disabled,
+          value: query === undefined ? label : query,
+          onpointerdown: () => show(),
+          onblur: close,
+        },
+        avatar(label),
+        isOpen &&
+          h(
+            "div",
+            // The field keeps the focus: a press in the popup must not take it away.
+            { class: "popup", popover: topLayer, onmousedown: (event: Event) => event.preventDefault() },
+            h("div", { id: "list", role: "listbox", part: "listbox", "aria-label": _text("guide") }, ...options),
+            !rows.length && h("div", { class: "row note" }, _text(list._note)),
+          ),
+      );
+    },
+  };
 }
-
-/** The field keeps the focus: a press in the popup must not take it away. */
-const keepFocus = (event: Event) => event.preventDefault();
-
-/** The first character as a reader sees it: an emoji or a rare Chinese character is two units of a string. */
-const initial = (label: string) => Array.from(label.trim())[0] || "＋";

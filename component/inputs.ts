@@ -4,10 +4,10 @@
  */
 import type { AssignmentRequest, ChannelName, OrderKind } from "../shared/contract.ts";
 import { defaultsOf, type PageDefaults } from "./defaults.ts";
-import { GuideList, type GuideSource } from "./guide-list.ts";
+import { createGuideList, type GuideSource } from "./guide-list.ts";
 import type { Fetch } from "./http.ts";
 import { languageOf, type Strings, type Text, textIn } from "./locales/text.ts";
-import { buildRequest, type Choice, cleanCode } from "./order.ts";
+import { type Choice, cleanCode, isGuideId, isMobile, isOrder } from "./order.ts";
 import { ReactiveElement } from "./reactive-element.ts";
 import type { SessionCallback } from "./session.ts";
 
@@ -66,7 +66,7 @@ export abstract class StaffAssignInputs extends ReactiveElement {
   _draft: string | undefined;
   /** the assignment that the next one takes the order from */
   protected _replaces: string | undefined;
-  protected readonly _list = new GuideList(() => this.requestUpdate());
+  protected readonly _list = createGuideList(() => this.requestUpdate());
 
   get _channel(): ChannelName {
     return this._option("channel") || "wechat";
@@ -80,28 +80,35 @@ export abstract class StaffAssignInputs extends ReactiveElement {
     return textIn(this._language, this._option("strings"));
   }
 
+  /** What the order field shows while it is typed in. */
+  get _typedOrder() {
+    return (this._draft === undefined ? this.order : this._draft) || "";
+  }
+
   get _orderText() {
-    return cleanCode(this._draft ?? this.order ?? "");
+    return cleanCode(this._typedOrder);
   }
 
   get _choice(): Choice {
     const { guide: id, guideMobile: mobile, guideName } = this;
     const listed = this._list._guides.find((guide) => (id ? guide.id === id : mobile && guide.mobile === mobile));
-    return { id, mobile, name: guideName || listed?.name };
+    return { id, mobile, name: guideName || (listed && listed.name) || undefined };
   }
 
+  /** The body of `POST /v1/assignments`, or the name of the member that is missing or wrong. */
   get _request(): AssignmentRequest | string {
-    return buildRequest({
-      channel: this._channel,
-      order: this._orderText,
-      orderKind: this.orderKind,
-      guide: this._choice,
-      operator: this._option("operator"),
-      storeId: this._option("storeId"),
-      extension: this.extension,
-      checkReason: this.checkReason,
-      replaces: this._replaces,
-    });
+    const { _channel: channel, _orderText: order, orderKind, extension, checkReason, _replaces: replaces } = this;
+    const { id, mobile, name } = this._choice;
+    const operator = this._option("operator");
+    const storeId = this._option("storeId");
+    const isTmall = channel === "tmall";
+    if (!isOrder(order, channel, orderKind)) return "order";
+    if (!(isTmall && !id && mobile ? isMobile(mobile) : isGuideId(id || "", channel))) return "guide";
+    if (isTmall && operator === "store" && !storeId) return "storeId";
+    const request = { channel, order, guide: id ? { id, name } : { mobile, name }, replaces };
+    if (isTmall) Object.assign(request, { orderKind, operator, storeId: operator && storeId, extension, checkReason });
+    // without members that are undefined: the form that is stored, compared and sent
+    return JSON.parse(JSON.stringify(request));
   }
 
   /** The field that is to be filled next. */

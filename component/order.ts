@@ -1,6 +1,4 @@
 /** Order numbers and guide ids as the channels write them, and how they are shown. The edge checks again. */
-import type { AssignmentRequest, ChannelName } from "../shared/contract.ts";
-
 /** A person: an id, or for Tmall a mobile; the name is for display. */
 export interface Choice {
   id?: string | undefined;
@@ -8,17 +6,13 @@ export interface Choice {
   name?: string | undefined;
 }
 
-/** `1` … `9223372036854775807`; compared as text, since a number would lose digits. */
-const isInt64 = (id: string) => /^[1-9]\d{0,18}$/.test(id) && (id.length < 19 || id <= "9223372036854775807");
+/** A positive 64-bit number, always as text: a number would lose digits. */
+const int64 = /^[1-9]\d{0,18}$/;
 
-export function isOrder(order: string, channel: string, kind: string | undefined): boolean {
-  if (channel === "wechat") return /^[\w\-|*]{1,32}$/.test(order);
-  if (kind !== "outer") return isInt64(order);
-  return order.length < 65 && /^[\w|*-]+(\.[\w|*-]+)*$/.test(order);
-}
+export const isOrder = (order: string, channel: string, kind: string | undefined): boolean =>
+  (channel === "wechat" ? /^[\w|*-]{1,32}$/ : kind === "outer" ? /^[\w.|*-]{1,64}$/ : int64).test(order);
 
-export const isGuideId = (id: string, channel: string) =>
-  channel === "wechat" ? /^[\w-]{1,64}$/.test(id) : isInt64(id);
+export const isGuideId = (id: string, channel: string) => (channel === "wechat" ? /^[\w-]{1,64}$/ : int64).test(id);
 
 export const isMobile = (text: string) => /^\+?\d{5,20}$/.test(text);
 
@@ -36,30 +30,3 @@ export const cleanCode = (text: string) =>
 /** What a cashier calls this person: the name, else the id, else the masked mobile. */
 export const labelOf = ({ id, mobile, name }: Choice): string =>
   name || id || (mobile || "").replace(/\d{4}(?=\d{4}$)/, "****");
-
-export interface RequestParts {
-  channel: ChannelName;
-  order: string;
-  orderKind: string | undefined;
-  guide: Choice;
-  operator: string | undefined;
-  storeId: string | undefined;
-  extension: Record<string, string> | undefined;
-  checkReason: string | undefined;
-  replaces: string | undefined;
-}
-
-/** The body of `POST /v1/assignments`, or the name of the member that is missing or wrong. */
-export function buildRequest(parts: RequestParts): AssignmentRequest | string {
-  const { channel, order, orderKind, guide, operator, storeId, extension, checkReason, replaces } = parts;
-  const { id, mobile } = guide;
-  const name = guide.name || undefined;
-  const isTmall = channel === "tmall";
-  if (!isOrder(order, channel, orderKind)) return "order";
-  if (!(isTmall && !id && mobile ? isMobile(mobile) : isGuideId(id || "", channel))) return "guide";
-  if (isTmall && operator === "store" && !storeId) return "storeId";
-  const request = { channel, order, guide: id ? { id, name } : { mobile, name }, replaces };
-  if (isTmall) Object.assign(request, { orderKind, operator, storeId: operator && storeId, extension, checkReason });
-  // without members that are undefined: the form that is stored, compared and sent
-  return JSON.parse(JSON.stringify(request));
-}

@@ -5,6 +5,7 @@
 import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import { randomId, wait } from "./clock.ts";
 import type { StaffAssignCode } from "./errors.ts";
+import type { Told } from "./locales/text.ts";
 
 export interface Intent {
   /** Idempotency-Key of every send of this intent */
@@ -23,7 +24,7 @@ export interface Intent {
   /** assigned; kept for a moment so that another tab finds the answer */
   result?: Assignment;
   /** ended without success; kept until seen */
-  failure?: { code: StaffAssignCode; reason: string | undefined };
+  failure?: { code: StaffAssignCode } & Told;
   endedAt?: number;
 }
 
@@ -34,12 +35,11 @@ const leasePollMs = 250;
 function open() {
   const request = indexedDB.open("staff-assign", 1);
   request.onupgradeneeded = () => {
-    request.result.createObjectStore("intents", { keyPath: "key" });
-    request.result.createObjectStore("leases", { keyPath: "name" });
+    for (const name of ["intents", "leases"]) request.result.createObjectStore(name, { keyPath: "key" });
   };
   return new Promise<IDBDatabase>((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = request.onblocked = () => reject(request.error);
+    request.onerror = () => reject(request.error);
   });
 }
 
@@ -51,7 +51,7 @@ async function transact<T>(name: string, work: (store: IDBObjectStore) => T): Pr
     const value = work(transaction.objectStore(name));
     return await new Promise<T>((resolve, reject) => {
       transaction.oncomplete = () => resolve(value);
-      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error);
     });
   } finally {
     database.close();
@@ -73,7 +73,7 @@ function takeLease(name: string, owner: string): Promise<boolean> {
       const { result } = request;
       const left = result ? result.until - Date.now() : 0;
       taken = left <= 0 || left > leaseMs || result.owner === owner;
-      if (taken) store.put({ name, owner, until: Date.now() + leaseMs });
+      if (taken) store.put({ key: name, owner, until: Date.now() + leaseMs });
     };
   }).then(() => taken);
 }

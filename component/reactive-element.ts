@@ -1,9 +1,7 @@
-/**
- * Attributes, properties and batched rendering over Lit's templates. It takes the place of LitElement, whose base class
- * costs a sixth of the size budget: all this element needs of it is below.
- */
-import { type html, render } from "lit/html.js";
+/** Attributes, properties and batched rendering of a custom element: as much of a base class as this one needs. */
+import { type Description, draw } from "./dom.ts";
 import { parseGuides } from "./guide-list.ts";
+import { hasOwn, own } from "./own.ts";
 import { styleText } from "./styles.ts";
 
 /** Properties with an attribute of the same name in kebab-case. */
@@ -12,11 +10,11 @@ const texts =
     " ",
   );
 const flags = "dpop disabled compact auto remember".split(" ");
-/** Properties without an attribute. */
-const objects = "session strings fetch extension".split(" ");
-
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const propertyOf = new Map([...texts, ...flags].map((name) => [kebab(name), name]));
+const kebab = (name: string) => name.replace(/[A-Z]/g, "-$&").toLowerCase();
+const attributed = texts.concat(flags);
+const attributes = attributed.map(kebab);
+/** The last ones have no attribute. */
+const all = attributed.concat("session strings fetch extension".split(" "));
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -29,9 +27,9 @@ function adoptStyles(root: ShadowRoot) {
     root.adoptedStyleSheets = [sheet];
     return;
   }
-  // Before Chrome 73; under a strict style-src this needs the page's nonce, as in Lit.
+  // Before Chrome 73; under a strict style-src this needs the page's nonce.
   const style = document.createElement("style");
-  style.nonce = (self as { litNonce?: string }).litNonce || "";
+  style.nonce = (own(own(self, "staffAssign"), "nonce") as string) || "";
   style.textContent = styleText;
   (root as ShadowRoot).appendChild(style);
 }
@@ -40,23 +38,24 @@ function adoptStyles(root: ShadowRoot) {
 const Base = (self.HTMLElement || Object) as typeof HTMLElement;
 
 export abstract class ReactiveElement extends Base {
-  static get observedAttributes() {
-    return [...propertyOf.keys()];
-  }
+  static readonly observedAttributes = attributes;
 
   /** Resolves after the next rendering. */
   updateComplete: Promise<void> = Promise.resolve();
   private _values: Record<string, unknown> = Object.create(null);
   private _changed = new Set<string>();
   private _waiting = false;
+  protected readonly _box: HTMLElement;
   /** what was set on the element before it was upgraded: it wins over attributes */
   private _early: Record<string, unknown> = {};
 
   constructor() {
     super();
-    adoptStyles(this.attachShadow({ mode: "open" }));
-    for (const name of [...texts, ...flags, ...objects]) {
-      if (!Object.hasOwn(this, name)) continue;
+    const root = this.attachShadow({ mode: "open" });
+    adoptStyles(root);
+    this._box = root.appendChild(document.createElement("div"));
+    for (const name of all) {
+      if (!hasOwn.call(this, name)) continue;
       this._early[name] = this[name as keyof this];
       delete this[name as keyof this];
     }
@@ -64,18 +63,12 @@ export abstract class ReactiveElement extends Base {
 
   /** Called once per change of several properties. */
   protected abstract _willUpdate(changed: ReadonlySet<string>): void;
-  protected abstract _render(): ReturnType<typeof html>;
-  protected abstract _updated(first: boolean): void;
-  protected abstract _failed(error: unknown): void;
-
-  connectedCallback() {
-    this.requestUpdate();
-  }
+  protected abstract _render(): Description;
+  protected abstract _updated(): void;
 
   attributeChangedCallback(attribute: string, _: string | null, value: string | null) {
-    const name = propertyOf.get(attribute) as keyof this & string;
-    const present = value !== null;
-    const read = flags.includes(name) ? present : name === "guides" ? parseGuides(value) : present ? value : undefined;
+    const name = attributed[attributes.indexOf(attribute)] as keyof this & string;
+    const read = flags.includes(name) ? value !== null : name === "guides" ? parseGuides(value) : value;
     this[name] = read as this[typeof name];
   }
 
@@ -85,36 +78,25 @@ export abstract class ReactiveElement extends Base {
     this.updateComplete = Promise.resolve().then(() => this._update());
   }
 
-  protected _first = true;
   private _update() {
     Object.assign(this, this._early);
     this._early = {};
     const changed = this._changed;
     this._changed = new Set();
-    try {
-      this._willUpdate(changed);
-      this._waiting = false;
-      render(this._render(), this.shadowRoot as ShadowRoot, { host: this });
-      const first = this._first;
-      this._first = false;
-      this._updated(first);
-    } catch (error) {
-      // what failed once fails again
-      this._waiting = true;
-      this._failed(error);
-    }
+    this._willUpdate(changed);
+    this._waiting = false;
+    draw(this._box, this._render());
+    this._updated();
   }
 
   static {
-    for (const name of [...texts, ...flags, ...objects]) {
+    for (const name of all) {
       Object.defineProperty(ReactiveElement.prototype, name, {
-        configurable: true,
-        enumerable: true,
         get(this: ReactiveElement) {
-          return flags.includes(name) ? this._values[name] === true : this._values[name];
+          return flags.includes(name) ? !!this._values[name] : this._values[name];
         },
         set(this: ReactiveElement, value: unknown) {
-          const next = flags.includes(name) ? Boolean(value) : (value ?? undefined);
+          const next = flags.includes(name) ? !!value : value === null ? undefined : value;
           if (next === this._values[name]) return;
           this._values[name] = next;
           this._changed.add(name);

@@ -14,43 +14,40 @@ const idleMs = 120;
 const minLength = 6;
 
 /** Follows a text as it grows and calls `onScan` with the part that a scanner typed. */
-export class Burst {
-  private readonly _onScan: (code: string) => void;
-  private _text = "";
+export function createBurst(onScan: (code: string) => void) {
+  let text = "";
   /** what was there before the burst */
-  private _base = "";
-  private _last = 0;
-  private _timer = 0;
+  let base = "";
+  let last = 0;
+  let timer = 0;
 
-  constructor(onScan: (code: string) => void) {
-    this._onScan = onScan;
-  }
-
-  /**
-   * @param before what was there until now
-   * @param typed whether keys made this; a paste, a suggestion or an input method is not a scanner
-   */
-  _grow(text: string, before: string, typed = true) {
-    const now = monotonicNow();
-    if (now - this._last > maxGapMs || !text.startsWith(this._base)) this._base = before;
-    if (!typed) this._base = text;
-    this._last = now;
-    this._text = text;
-    clearTimeout(this._timer);
-    if (this._scanning) this._timer = setTimeout(() => this._end(), idleMs);
-  }
-
-  get _scanning() {
-    return this._text.length - this._base.length >= minLength && monotonicNow() - this._last < 2 * idleMs;
-  }
+  const scanning = () => text.length - base.length >= minLength && monotonicNow() - last < 2 * idleMs;
 
   /** The terminator has come, or silence. */
-  _end() {
-    clearTimeout(this._timer);
-    const scanned = this._text.slice(this._base.length);
-    this._base = this._text;
-    this._onScan(cleanCode(scanned));
-  }
+  const end = () => {
+    clearTimeout(timer);
+    const scanned = text.slice(base.length);
+    base = text;
+    onScan(cleanCode(scanned));
+  };
+
+  return {
+    _scanning: scanning,
+    _end: end,
+    /**
+     * @param before what was there until now
+     * @param typed whether keys made this; a paste, a suggestion or an input method is not a scanner
+     */
+    _grow(grown: string, before: string, typed = true) {
+      const now = monotonicNow();
+      if (now - last > maxGapMs || !grown.startsWith(base)) base = before;
+      if (!typed) base = grown;
+      last = now;
+      text = grown;
+      clearTimeout(timer);
+      if (scanning()) timer = setTimeout(end, idleMs);
+    },
+  };
 }
 
 /**
@@ -59,7 +56,7 @@ export class Burst {
  */
 export function watchPage(onScan: (code: string) => void): () => void {
   let text = "";
-  const burst = new Burst((code) => {
+  const burst = createBurst((code) => {
     text = "";
     onScan(code);
   });
@@ -71,7 +68,7 @@ export function watchPage(onScan: (code: string) => void): () => void {
     if (key.length === 1) {
       burst._grow(text + key, text);
       text += key;
-    } else if (/^(Enter|Tab)$/.test(key) && burst._scanning) {
+    } else if (/^(Enter|Tab)$/.test(key) && burst._scanning()) {
       // The terminator would press the button that has the focus.
       event.preventDefault();
       event.stopPropagation();

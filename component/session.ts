@@ -17,98 +17,28 @@ const obtainTimeoutMs = 15_000;
 /** ms before its end in which a session is renewed in the background */
 const renewAheadMs = 60_000;
 
-export class Session {
-  /** who an intent belongs to: merchant, sub-merchant and store of the last session, which may have ended */
-  _tenant: string | undefined;
-  _storeId: string | undefined;
-  private _token: string | undefined;
-  private _scheme = "";
-  private _endsAt = 0;
-  private _renewAt = 0;
-  private _obtaining: Promise<string> | undefined;
-  private _key: Promise<ProofKey> | undefined;
+export type Session = ReturnType<typeof createSession>;
+
+export function createSession(source: string | SessionCallback, fetch: Fetch, dpop: boolean) {
+  let token: string | undefined;
+  let endsAt = 0;
+  let renewAt = 0;
+  let obtaining: Promise<string> | undefined;
+  let key: ProofKey | undefined;
   /** the server's epoch milliseconds when the monotonic clock was 0 */
-  private _serverEpoch = Date.now() - monotonicNow();
-  private readonly _source: string | SessionCallback;
-  private readonly _fetch: Fetch;
-  private readonly _dpop: boolean;
+  let serverEpoch = Date.now() - monotonicNow();
 
-  constructor(source: string | SessionCallback, fetch: Fetch, dpop: boolean) {
-    this._source = source;
-    this._fetch = fetch;
-    this._dpop = dpop;
-  }
+  const scheme = () => (key ? "DPoP" : "Bearer");
 
-  /** The token. @throws StaffAssignError `session_unavailable`, `network`, `timeout`, `csp_blocked`, `unsupported_browser` */
-  _get(): Promise<string> {
-    const now = monotonicNow();
-    if (!this._token || now >= this._endsAt) return this._obtain();
-    if (now > this._renewAt) this._obtain().catch(() => {});
-    return Promise.resolve(this._token);
-  }
+  const setServerTime = (rfc3339: unknown) => {
+    const time = Date.parse(String(rfc3339));
+    if (time) serverEpoch = time - monotonicNow();
+  };
 
-  /** Forgets a token that the edge refused, unless it has been replaced already. */
-  _drop(token: string, serverTime: string | undefined) {
-    if (this._token === token) this._token = undefined;
-    this._setServerTime(serverTime);
-  }
-
-  async _headers(token: string, method: string, url: string): Promise<Record<string, string>> {
-    const key = await this._key;
-    const authorization = `${this._scheme} ${token}`;
-    if (!key) return { authorization };
-    const seconds = Math.floor((this._serverEpoch + monotonicNow()) / 1000);
-    return { authorization, dpop: await key._prove(method, url, token, seconds) };
-  }
-
-  private _setServerTime(rfc3339: string | undefined) {
-    const time = Date.parse(rfc3339 || "");
-    if (time) this._serverEpoch = time - monotonicNow();
-  }
-
-  private _obtain(): Promise<string> {
-    if (!this._obtaining) {
-      const ended = () => {
-        this._obtaining = undefined;
-      };
-      this._obtaining = this._request();
-      this._obtaining.then(ended, ended);
-    }
-    return this._obtaining;
-  }
-
-  private async _request(): Promise<string> {
-    if (this._dpop && !this._key) {
-      const key = createProofKey();
-      await key;
-      this._key = key;
-    }
-    const key = await this._key;
-    const asked = monotonicNow();
-    const answer = await this._ask(key ? { jkt: key.jkt } : {});
-    const member = (name: keyof SessionAnswer) => own(answer, name);
-    const [token, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
-    const lifetimeMs = Number(member("expiresIn")) * 1000;
-    const scheme = member("tokenType") || "Bearer";
-    if (!isText(token) || !isText(merchant) || !(lifetimeMs > 0) || (key && scheme !== "DPoP")) {
-      throw new StaffAssignError("session_unavailable", "the session answer is not usable");
-    }
-    this._setServerTime(String(member("issuedAt")));
-    this._storeId = isText(storeId) ? storeId : undefined;
-    this._tenant = JSON.stringify([merchant, member("subMchid"), storeId]);
-    this._scheme = String(scheme);
-    this._endsAt = asked + lifetimeMs;
-    this._renewAt = this._endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
-    this._token = token;
-    return token;
-  }
-
-  private async _ask(need: { jkt?: string }): Promise<unknown> {
-    const source = this._source;
+  async function ask(need: { jkt?: string }): Promise<unknown> {
     if (typeof source === "string") {
-      const headers = { "content-type": "application/json" };
-      const init: RequestInit = { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(need) };
-      const { _status, _body } = await requestJson(this._fetch, source, init, obtainTimeoutMs);
+      const init: RequestInit = { method: "POST", credentials: "same-origin" };
+      const { _status, _body } = await requestJson(fetch, source, init, obtainTimeoutMs, need);
       if (_status < 300) return _body;
       throw new StaffAssignError("session_unavailable", `session-url answered ${_status}`);
     }
@@ -118,7 +48,65 @@ export class Session {
     } catch (cause) {
       // The callback's own fetch fails with a TypeError when the line is down; all else is the callback's.
       const offline = cause instanceof TypeError && !navigator.onLine;
-      throw new StaffAssignError(offline ? "network" : "session_unavailable", `session callback: ${cause}`);
+      throw new StaffAssignError(offline ? "network" : "session_unavailable", String(cause));
     }
   }
+
+  async function request(): Promise<string> {
+    if (dpop && !key) key = await createProofKey();
+    const asked = monotonicNow();
+    const answer = await ask(key ? { jkt: key.jkt } : {});
+    const member = (name: keyof SessionAnswer) => own(answer, name);
+    const [newToken, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
+    const lifetimeMs = Number(member("expiresIn")) * 1000;
+    if (!isText(newToken) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
+      throw new StaffAssignError("session_unavailable", "session answer is not right");
+    }
+    setServerTime(member("issuedAt"));
+    session._storeId = isText(storeId) ? storeId : undefined;
+    session._tenant = JSON.stringify([merchant, member("subMchid"), storeId]);
+    endsAt = asked + lifetimeMs;
+    renewAt = endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
+    token = newToken;
+    return newToken;
+  }
+
+  const obtain = () => {
+    if (!obtaining) {
+      const ended = () => {
+        obtaining = undefined;
+      };
+      obtaining = request();
+      obtaining.then(ended, ended);
+    }
+    return obtaining;
+  };
+
+  const session = {
+    /** who an intent belongs to: merchant, sub-merchant and store of the last session, which may have ended */
+    _tenant: undefined as string | undefined,
+    _storeId: undefined as string | undefined,
+
+    /** The token. @throws StaffAssignError `session_unavailable`, `network`, `timeout`, `csp_blocked`, `unsupported_browser` */
+    async _get(): Promise<string> {
+      const now = monotonicNow();
+      if (!token || now >= endsAt) return obtain();
+      if (now > renewAt) obtain().catch(() => {});
+      return token;
+    },
+
+    /** Forgets a token that the edge refused, unless it has been replaced already. */
+    _drop(refused: string, serverTime: string | undefined) {
+      if (token === refused) token = undefined;
+      setServerTime(serverTime);
+    },
+
+    async _headers(used: string, method: string, url: string): Promise<Record<string, string>> {
+      const headers: Record<string, string> = { authorization: `${scheme()} ${used}` };
+      const seconds = Math.floor((serverEpoch + monotonicNow()) / 1000);
+      if (key) headers.dpop = await key._prove(method, url, used, seconds);
+      return headers;
+    },
+  };
+  return session;
 }

@@ -5,23 +5,24 @@
 import { AssignmentFlow } from "./assignment-flow.ts";
 import { identityOf } from "./dispatcher.ts";
 import { StaffAssignChangeEvent, StaffAssignReadyEvent, StaffAssignScanEvent } from "./events.ts";
-import { FormPart } from "./form-part.ts";
+import { createFormPart } from "./form-part.ts";
 import { type GuideSource, readLightList } from "./guide-list.ts";
-import { GuidePicker } from "./guide-picker.ts";
+import { createGuidePicker } from "./guide-picker.ts";
 import { type Choice, cleanCode } from "./order.ts";
-import { Burst, watchPage } from "./scanner.ts";
+import { createBurst, watchPage } from "./scanner.ts";
+import { scriptUrl } from "./script-url.ts";
 import { renderView } from "./view.ts";
 
 export class StaffAssignElement extends AssignmentFlow {
   static readonly version = __VERSION__;
-  static readonly scriptUrl = __SCRIPT_URL__;
+  static readonly scriptUrl = scriptUrl;
   static readonly formAssociated = true;
 
   private _light: GuideSource | undefined;
   private _composing = false;
-  private readonly _form = new FormPart(this);
-  readonly _picker = new GuidePicker(this, this._list);
-  private readonly _burst = new Burst((code) => this._scan(code, this._picker._query !== undefined));
+  private readonly _showInForm = createFormPart(this);
+  readonly _picker = createGuidePicker(this, this._list);
+  private readonly _burst = createBurst((code) => this._scan(code, this._picker._query() !== undefined));
 
   override focus(options?: FocusOptions) {
     const missing = this.state === "idle" && this._missing;
@@ -30,23 +31,16 @@ export class StaffAssignElement extends AssignmentFlow {
     if (target) target.focus(options);
   }
 
-  override connectedCallback() {
-    super.connectedCallback();
-    // Moved in the page: who listens again in the same task aborts nothing.
-    if (!this._first) this._connect();
-    const listen = (target: EventTarget, type: string, listener: () => void) => {
-      target.addEventListener(type, listener);
-      this._endings.push(() => target.removeEventListener(type, listener));
-    };
-    const awake = () => this.flush();
-    listen(self, "online", awake);
-    listen(self, "pageshow", awake);
-    listen(document, "visibilitychange", awake);
-  }
-
-  disconnectedCallback() {
-    for (const end of this._endings.splice(0)) end();
-    this._dispatcher = undefined;
+  constructor() {
+    super();
+    const listen = <K extends keyof HTMLElementEventMap>(type: K, listener: (event: HTMLElementEventMap[K]) => void) =>
+      this._box.addEventListener(type, listener);
+    listen("keydown", (event) => this._keydown(event));
+    listen("input", (event) => this._typed(event as InputEvent));
+    listen("focusin", () => this._warm());
+    // `isComposing` is not to be relied on, and says nothing of the Enter that ended it and comes a little later.
+    listen("compositionstart", () => (this._composing = true));
+    listen("compositionend", () => setTimeout(() => (this._composing = false)));
   }
 
   formDisabledCallback(disabled: boolean) {
@@ -66,39 +60,35 @@ export class StaffAssignElement extends AssignmentFlow {
         if (this._chosenHere && !this._option("remember") && !changed.has("guide")) this._adopt();
       }
     }
+    if (changed.has("scanner")) this.disconnectedCallback();
     const dispatcher = this._connect();
     this._light = this._light || readLightList(this);
-    const client = dispatcher?._client;
-    const storeId = this._option("storeId") || client?._session._storeId;
-    const listed = this._option("guides") || ((this._light as unknown[]).length ? this._light : undefined);
-    this._list._use(listed, client, this._channel === "wechat" && !listed ? storeId : undefined);
+    const storeId = this._option("storeId") || (dispatcher && dispatcher._session._storeId);
+    const listed = this._option("guides") || this._light;
+    this._list._use(listed, dispatcher && dispatcher._client, this._channel === "wechat" && !listed ? storeId : "");
   }
 
   protected override _render() {
     return renderView(this);
   }
 
-  protected override _updated(first: boolean) {
+  protected override _updated() {
     const { state } = this;
-    const assignment = this._assignment;
-    this._form._show(state, state === "done" && assignment ? assignment.id : null);
-    if (this.isConnected) this.setAttribute("data-state", state);
+    this._showInForm(state, state === "done" && this.assignment ? this.assignment.id : null);
+    // The parser draws an element before it puts it into the page, where nobody would hear it.
+    if (!this.isConnected) return;
+    this.setAttribute("data-state", state);
     this._picker._place();
-    if (first) this.dispatchEvent(new StaffAssignReadyEvent());
+    if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
+    this._ready = true;
     const request = this._request;
-    const ready = this._option("auto") && state === "idle" && this.isConnected && this._draft === undefined;
-    if (ready && typeof request !== "string" && identityOf(request) !== this._autoDone) this._quietly(this.submit());
-  }
-
-  /** A page that refuses our Trusted Types policy keeps its fallback children, and is told why. */
-  protected override _failed(error: unknown) {
-    (this.shadowRoot as ShadowRoot).appendChild(document.createElement("slot"));
-    this._refuse("csp_blocked", `${error}; allow the Trusted Types policy staff-assign`);
+    const auto = this._option("auto") && state === "idle" && this._draft === undefined;
+    if (auto && typeof request !== "string" && identityOf(request) !== this._autoDone) this._quietly(this.submit());
   }
 
   private _tellChange() {
     if (this.state === "error") this._let();
-    this.dispatchEvent(new StaffAssignChangeEvent(this.order, this.guide));
+    this.dispatchEvent(new StaffAssignChangeEvent({ order: this.order, guide: this.guide }));
   }
 
   _choose(choice: Choice) {
@@ -120,24 +110,19 @@ export class StaffAssignElement extends AssignmentFlow {
   _typed({ target, inputType }: InputEvent) {
     const { id, value } = target as HTMLInputElement;
     const isOrder = id === "order";
-    const before = isOrder ? (this._draft ?? this._orderText) : (this._picker._query ?? this._label);
+    const query = this._picker._query();
+    const before = isOrder ? this._typedOrder : query === undefined ? this._label : query;
     this._burst._grow(value, before, inputType === "insertText");
     if (isOrder) this._draft = value;
     else this._picker._show(value);
     this.requestUpdate();
   }
 
-  _compose(active: boolean) {
-    // `isComposing` is unreliable around `compositionend`: the Enter that ends it comes first or last.
-    if (active) this._composing = true;
-    else setTimeout(() => (this._composing = false));
-  }
-
   _keydown(event: KeyboardEvent) {
     const { key, target } = event;
     const { id } = target as HTMLElement;
     if (this._composing || event.isComposing || event.keyCode === 229) return;
-    if (/^(Enter|Tab)$/.test(key) && this._burst._scanning) {
+    if (/^(Enter|Tab)$/.test(key) && this._burst._scanning()) {
       // A scanner's terminator neither leaves the field nor submits anything.
       event.preventDefault();
       this._burst._end();
@@ -156,7 +141,7 @@ export class StaffAssignElement extends AssignmentFlow {
     const kind = badge || forGuide ? "guide" : "order";
     this._draft = undefined;
     this._picker._close();
-    if (!this.dispatchEvent(new StaffAssignScanEvent(code, kind))) return;
+    if (!this.dispatchEvent(new StaffAssignScanEvent({ text: code, kind }))) return;
     if (kind === "guide") this._choose(badge || { id: code });
     else this._commit(code);
   }

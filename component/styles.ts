@@ -4,19 +4,19 @@
  */
 import { css, tokens } from "./theme-styles.ts";
 
-export const styleText =
-  tokens +
-  css`
+const layout = css`
   .body {
     height: 188px;
     padding: 16px 16px 0;
-    overflow-y: auto;
+    overflow: auto;
   }
   .field {
     position: relative;
     height: 84px;
   }
   label {
+    display: flex;
+    justify-content: space-between;
     height: 24px;
     font-size: 14px;
     line-height: 20px;
@@ -25,19 +25,16 @@ export const styleText =
   .control,
   button {
     height: 48px;
-    border: 1px solid var(--edge);
+    border: 1px solid #86909c;
     border-radius: var(--radius);
     background: var(--surface);
     outline: 0;
-    cursor: pointer;
-    transition: box-shadow 0.15s;
   }
   .control {
     display: flex;
     align-items: center;
     width: 100%;
     padding: 0 12px;
-    cursor: auto;
   }
   input {
     flex: 1;
@@ -47,49 +44,46 @@ export const styleText =
     border: 0;
     background: none;
     outline: 0;
-    text-overflow: ellipsis;
   }
   input::placeholder {
     color: var(--quiet);
-    opacity: 1;
   }
   .control:focus-within,
   button:focus-visible {
     border-color: var(--accent);
     box-shadow: 0 0 0 3px var(--tint), 0 0 0 4px var(--accent);
   }
-  label {
-    display: flex;
-    justify-content: space-between;
+  label,
+  button,
+  .name,
+  .answer {
     overflow: hidden;
+    text-overflow: ellipsis;
     white-space: nowrap;
   }
   b {
     font-weight: 700;
     color: var(--ink);
   }
-  svg {
-    flex: none;
-    width: 24px;
-    height: 24px;
-    margin-inline-end: 12px;
-    fill: none;
-    stroke: currentColor;
-    stroke-width: 2;
-    stroke-linecap: round;
-    stroke-linejoin: round;
-  }
-  .avatar {
+  .avatar,
+  .sign {
     flex: none;
     width: 32px;
     margin-inline-end: 12px;
-    border-radius: 16px;
+    border-radius: 50%;
     background: var(--tint);
     color: var(--accent);
-    font-weight: 600;
+    font-weight: 700;
     line-height: 32px;
     text-align: center;
     overflow: hidden;
+  }
+  .status .sign {
+    width: 24px;
+    background: none;
+    box-shadow: inset 0 0 0 2px;
+    color: inherit;
+    line-height: 24px;
   }
   .popup {
     position: absolute;
@@ -99,7 +93,7 @@ export const styleText =
     right: 0;
     max-height: 252px;
     padding: 4px;
-    overflow-y: auto;
+    overflow: auto;
     border: 1px solid var(--line);
     border-radius: var(--radius);
     background: var(--surface);
@@ -107,7 +101,7 @@ export const styleText =
     box-shadow: 0 8px 24px #0003;
   }
   @supports (position-area: bottom) {
-    .picker {
+    .guide {
       anchor-name: --guide;
     }
     .popup {
@@ -126,7 +120,6 @@ export const styleText =
     min-height: 48px;
     padding: 4px 8px;
     border-radius: 6px;
-    cursor: pointer;
   }
   .row:hover {
     background: var(--sunk);
@@ -134,12 +127,8 @@ export const styleText =
   .active {
     box-shadow: inset 0 0 0 2px var(--accent);
   }
-  .name,
-  .answer {
+  .name {
     flex: 1;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
   }
   .note {
     font-size: 14px;
@@ -156,38 +145,27 @@ export const styleText =
     flex: 1 1 0;
     min-width: 0;
     padding: 0 8px;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
     touch-action: manipulation;
   }
   .primary {
-    position: relative;
     border-color: var(--accent);
-    background: var(--accent);
+    background-color: var(--accent);
     color: var(--on-accent);
     font-size: 18px;
     font-weight: 600;
   }
-  .primary[aria-disabled="true"] {
+  .primary[aria-disabled=true] {
     border-color: var(--line);
-    background: var(--sunk);
+    background-color: var(--sunk);
     color: var(--quiet);
-    cursor: default;
   }
-  .working::after {
-    content: "";
-    position: absolute;
-    left: 0;
-    bottom: 0;
-    width: 40%;
-    height: 4px;
-    background: var(--accent);
+  .working {
+    background: linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
     animation: 1.2s ease-in-out infinite alternate slide;
   }
   @keyframes slide {
     to {
-      left: 60%;
+      background-position: 100% 100%;
     }
   }
   .status {
@@ -234,20 +212,14 @@ export const styleText =
     align-items: center;
     justify-content: center;
   }
-  .receipt > svg {
+  .receipt .sign {
     width: 48px;
-    height: 48px;
     margin: 0 0 8px;
-    padding: 10px;
-    border-radius: 50%;
-    background: var(--tint);
-    color: var(--accent);
-  }
-  .receipt > * {
-    flex: none;
-    max-width: 100%;
+    font-size: 24px;
+    line-height: 48px;
   }
   .answer {
+    max-width: 100%;
     font-size: 20px;
     line-height: 28px;
     font-weight: 600;
@@ -316,26 +288,12 @@ export const styleText =
   .compact .actions button {
     flex: none;
     max-width: 136px;
-    padding: 0 16px;
     font-size: 16px;
   }
-  @media (max-width: 400px) {
-    .compact .status svg {
-      display: none;
-    }
-    .compact .actions button {
-      padding: 0 8px;
-    }
-  }
   @media (prefers-reduced-motion) {
-    .working::after {
-      width: 100%;
+    .working {
       animation: none;
-    }
-    * {
-      transition: none;
-    }
-  }
+    }  }
   @media (forced-colors: active) {
     .active,
     .control:focus-within,
@@ -347,3 +305,11 @@ export const styleText =
     }
   }
 `;
+
+const styles = tokens + layout;
+
+/** Browsers before Chrome 123 know no `light-dark()` and get the light colours. */
+export const styleText =
+  self.CSS && CSS.supports("color", "light-dark(red,red)")
+    ? styles
+    : styles.replace(/light-dark\((#\w+), ?#\w+\)/g, "$1");

@@ -1,167 +1,171 @@
 /** What the element shows, as a function of what it knows. No state lives here. */
-import { html, nothing } from "lit/html.js";
-import { sentenceFor } from "./locales/text.ts";
+import { type Child, h, type Props } from "./dom.ts";
+import type { StaffAssignError } from "./errors.ts";
 import { isOrder, labelOf } from "./order.ts";
 import type { StaffAssignElement } from "./staff-assign.ts";
 
-const icon = (path: string) => html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${path} /></svg>`;
-const check = "M4 12l6 6L20 6";
-const circle = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 ";
-const clock = `${circle}7v5l3 3`;
-const info = `${circle}11v5M12 8v.1`;
-const warning = "M12 3L2 20h20zM12 10v4M12 17v.1";
+/** A character in a circle: each outcome has one of its own, each person an initial. */
+export const badge = (kind: "sign" | "avatar", character: string) =>
+  h("span", { class: kind, "aria-hidden": true }, character);
+const check = "✓";
+const clock = "…";
+const info = "i";
+const warning = "!";
 
-const timeOf = (rfc3339: string | undefined, language: string) =>
-  new Date(rfc3339 || Date.now()).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hour12: false });
+/** Hours and minutes on the till's clock, "09:05". */
+const timeOf = (rfc3339: string | undefined) => new Date(rfc3339 || Date.now()).toTimeString().slice(0, 5);
 
 /** The order in groups of four from the end, the last one strong: the group that cashiers compare. */
-const figures = (order: string) => html`
-  <bdi class="digits ${order.length > 20 ? "long" : ""}">
-    ${order.slice(0, -4).replace(/(?=(.{4})+$)/g, " ")} <b>${order.slice(-4)}</b>
-  </bdi>
-`;
+const figures = (order: string) =>
+  h("bdi", {}, order.slice(0, -4).replace(/(?=(.{4})+$)/g, " "), " ", h("b", {}, order.slice(-4)));
 
-const orderField = (element: StaffAssignElement, off: boolean) => {
-  const { _text, _orderText, _channel, _draft } = element;
-  return html`
-    <div class="field" part="order">
-      <label part="label" for="order">
-        ${_text("order")} ${isOrder(_orderText, _channel, element.orderKind) ? figures(_orderText) : nothing}
-      </label>
-      <div class="control"><input
-        id="order"
-        part="input"
-        inputmode=${_channel === "tmall" ? "numeric" : "text"}
-        enterkeyhint="done"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck="false"
-        data-1p-ignore
-        data-lpignore="true"
-        placeholder=${_text("orderHint")}
-        .disabled=${off}
-        .value=${_draft ?? _orderText}
-        @blur=${() => element._commit()}
-      /></div>
-    </div>
-  `;
+/** No help from the browser or a password manager: what is entered here is never a word or a login. */
+const plain = {
+  part: "input",
+  autocomplete: "off",
+  autocapitalize: "off",
+  "data-1p-ignore": "",
+  "data-lpignore": true,
 };
 
-const receipt = ({ _text, _orderText, _assignment, _language, _label }: StaffAssignElement) => html`
-  ${icon(check)}
-  <bdi class="answer">${_text("done", { guide: _label })}</bdi>
-  ${figures(_orderText)}
-  <span class="note">${timeOf(_assignment?.assignedAt, _language)}</span>
-  <slot name="done"></slot>
-`;
+/** @param control what stands in the frame of the field beside its input */
+export const field = (part: string, label: Child[], input: Props, control?: Child, below?: Child) =>
+  h(
+    "div",
+    { class: "field" },
+    h("label", { part: "label", for: part }, ...label),
+    h("div", { class: `control ${part}`, part }, control, h("input", Object.assign(input, { id: part }, plain))),
+    below,
+  );
+
+const orderField = (element: StaffAssignElement, off: boolean) => {
+  const { _text, _orderText, _channel } = element;
+  return field(
+    "order",
+    [_text("order"), " ", isOrder(_orderText, _channel, element.orderKind) && figures(_orderText)],
+    {
+      inputmode: _channel === "tmall" ? "numeric" : undefined,
+      placeholder: _text("needOrder"),
+      disabled: off,
+      value: element._typedOrder,
+      onblur: () => element._commit(),
+    },
+  );
+};
+
+/** The assignment that has the order, where it is one that this page may take it from. */
+const holderOf = (error: StaffAssignError | undefined) => {
+  const current = error && error.problem && error.problem.current;
+  return current && current.id ? current : undefined;
+};
 
 /** Tone, sign and words of the status line. */
 function messageOf(element: StaffAssignElement): [string, string, string] {
-  const { _text, _job, _error, _slow, _label, _unsaved, state } = element;
-  const stored = _job?._stored;
-  if (state === "busy") return ["", clock, _text(_slow ? (stored ? "stillBusyStored" : "stillBusy") : "busy")];
-  if (state === "done") return ["ok", check, _text(element.compact ? "done" : "doneHint", { guide: _label })];
+  const { _text, _job, _error, _label, state } = element;
+  const stored = _job && _job._stored;
+  if (state === "busy") return ["", clock, _text(element._slow && stored ? "slow" : "busy")];
+  if (state === "done") return ["ok", check, _text("done", { guide: _label })];
   if (state === "pending") return ["warn", clock, _text("pending")];
-  if (state === "queued") return ["warn", clock, _text(stored ? "queued" : "queuedUnsaved")];
+  if (state === "queued") return ["warn", clock, _text(stored ? "queued" : "storage_unavailable")];
   if (_error) {
     const { code, problem } = _error;
-    const current = problem?.current;
-    if (code !== "already_assigned" || !current) {
-      const { reason, upstream } = problem || {};
+    const current = holderOf(_error);
+    if (!current) {
       // Tmall means its display text for people; WeChat Pay's messages are for developers.
-      const said = code === "upstream_rejected" && !reason && element._channel === "tmall" && upstream?.message;
-      return ["bad", warning, sentenceFor(_text, code, reason) + (said ? ` (${said})` : "")];
+      const forPeople = code === "upstream_rejected" && element._channel === "tmall" && problem && !problem.reason;
+      const said = forPeople && problem.upstream && problem.upstream.message;
+      return ["bad", warning, element._sentence(_error) + (said ? ` (${said})` : "")];
     }
-    if (!current.id) return ["warn", info, _text("heldElsewhere")];
-    const guide = labelOf(current.guide || {}) || _text("someone");
-    const time = timeOf(current.assignedAt || current.createdAt, element._language);
+    const guide = labelOf(current.guide || {});
+    const time = timeOf(current.assignedAt || current.createdAt);
     return ["warn", info, _text("held", { guide, time, other: _label })];
   }
   if (element._notice) return ["warn", info, element._notice];
-  if (_unsaved) return ["warn", warning, _text("storage_unavailable")];
+  if (element._unsaved) return ["warn", warning, _text("storage_unavailable")];
   const missing = element._missing;
   return ["", info, _text(missing ? (missing === "order" ? "needOrder" : "needGuide") : "ready")];
 }
 
-function buttons(element: StaffAssignElement) {
-  const { _text, _label, _missing, _error, state, compact, disabled } = element;
-  const primary = (label: string, action: () => void, off?: unknown, working = "") => html`
-    <button
-      type="button"
-      part="submit"
-      class="primary ${working}"
-      aria-disabled=${Boolean(off || working)}
-      @click=${off || working ? nothing : action}
-    >${label}</button>
-  `;
-  const quiet = (label: string, action: () => void) =>
-    html`<button type="button" .disabled=${disabled} @click=${action}>${label}</button>`;
+/** Each kind has a place of its own: an Enter meant for one never presses the one that follows it. */
+function buttons(element: StaffAssignElement): Child[] {
+  const { _text, _label, _error, state, compact, disabled } = element;
+  const button = (label: string, onclick: () => void, more: Props = { disabled }) =>
+    h("button", Object.assign({ type: "button", onclick }, more), label);
+  const primary = (label: string, action: () => void, off?: unknown, working = "") =>
+    button(label, () => off || action(), {
+      part: "submit",
+      class: `primary ${working}`,
+      "aria-disabled": !!off,
+    });
   const retry = () => element._quietly(element.retry());
-  if (state === "done") return quiet(_text("reassign"), () => element._reassign());
-  if (_error?.problem?.current?.id) {
-    return html`
-      ${quiet(_text("keep"), () => element.reset())}
-      ${primary(_text(compact ? "reassign" : "reassignTo", { guide: _label }), () => element._reassign())}
-    `;
+  const reassign = () => element._reassign();
+  if (state === "done") return [button(_text("reassign"), reassign)];
+  if (holderOf(_error)) {
+    const label = _text(compact ? "reassign" : "reassignTo", { guide: _label });
+    return [button(_text("keep"), () => element.reset()), false, primary(label, reassign)];
   }
-  if (/busy|pending/.test(state)) return primary(_text(compact ? "assign" : "busy"), retry, 0, "working");
+  if (/busy|pending/.test(state)) return [false, primary(_text(compact ? "assign" : "busy"), retry, 1, "working")];
   if (state === "queued" || (_error && (state === "expired" || _error.retryable))) {
-    return primary(_text("retry"), retry, disabled);
+    return [false, primary(_text("retry"), retry, disabled)];
   }
   const label = _text(compact || !_label ? "assign" : "submit", { guide: _label });
-  return primary(label, () => element._quietly(element.submit()), disabled || _missing);
+  return [false, primary(label, () => element._quietly(element.submit()), disabled || element._missing)];
 }
 
 function status(element: StaffAssignElement) {
   const { _text, _leftovers, _error, compact, state } = element;
-  const [tone, sign, words] = messageOf(element);
-  const reference = _error?.requestId;
-  return html`
-    <div class="status ${tone}" part="message">
-      ${icon(sign)}
-      <div class="words" role="status">
-        ${words} ${reference ? html`<bdi>${_text("reference", { id: reference.slice(0, 8) })}</bdi>` : nothing}
-      </div>
-      ${
-        _leftovers.length && !(compact && state === "error")
-          ? html`<button type="button" class="pill" @click=${() => element._seen()}>
-              ${compact ? _leftovers.length : _text("unfinished", { count: _leftovers.length })}
-            </button>`
-          : nothing
-      }
-    </div>
-  `;
+  const [tone, character, words] = messageOf(element);
+  const reference = _error && _error.requestId;
+  const count = _leftovers.length;
+  return h(
+    "div",
+    { class: `status ${tone}`, part: "message" },
+    badge("sign", character),
+    h(
+      "div",
+      { class: "words", role: "status" },
+      words,
+      " ",
+      reference && h("bdi", {}, _text("reference", { id: reference.slice(0, 8) })),
+    ),
+    !!count &&
+      !(compact && state === "error") &&
+      h(
+        "button",
+        { type: "button", class: "pill", onclick: () => element._seen() },
+        compact ? count : _text("unfinished", { count }),
+      ),
+  );
 }
 
+/** The attributes of the one box and what is in it. */
 export function renderView(element: StaffAssignElement) {
-  const { state, compact, disabled, _channel } = element;
-  const off = disabled || /busy|pending|queued|expired/.test(state);
-  const done = state === "done";
-  // In one row, what there is to say takes the place of the fields.
-  const fields = !compact || state === "idle";
-  return html`
-    <div
-      class="box ${_channel} ${compact ? "compact" : "roomy"} ${state}"
-      part="form"
-      role="group"
-      aria-label=${element._text("guide")}
-      aria-busy=${state === "busy"}
-      @keydown=${(event: KeyboardEvent) => element._keydown(event)}
-      @input=${(event: InputEvent) => element._typed(event)}
-      @focusin=${() => element._warm()}
-      @compositionstart=${() => element._compose(true)}
-      @compositionend=${() => element._compose(false)}
-    >
-      ${
-        done && !compact
-          ? html`<div class="body receipt">${receipt(element)}</div>`
-          : fields
-            ? html`<div class="body">${orderField(element, off)}${element._picker._render(element._label, off)}</div>`
-            : nothing
-      }
-      ${status(element)}
-      <slot name="before-submit"></slot>
-      <div class="actions">${buttons(element)}</div>
-    </div>
-  `;
+  const { _text, _label, _channel, state, compact } = element;
+  const off = element.disabled || /busy|pending|queued|expired/.test(state);
+  return h(
+    "div",
+    {
+      class: `box ${_channel} ${compact ? "compact" : ""} ${state}`,
+      part: "form",
+      role: "group",
+      "aria-label": _text("guide"),
+      "aria-busy": state === "busy",
+    },
+    // In one row, what there is to say takes the place of the fields.
+    state === "done" && !compact
+      ? h(
+          "div",
+          { class: "body receipt" },
+          badge("sign", check),
+          h("bdi", { class: "answer" }, _label),
+          figures(element._orderText),
+          h("span", { class: "note" }, timeOf(element.assignment && element.assignment.assignedAt)),
+          h("slot", { name: "done" }),
+        )
+      : (!compact || state === "idle") &&
+          h("div", { class: "body" }, orderField(element, off), element._picker._render(_label, off)),
+    status(element),
+    h("slot", { name: "before-submit" }),
+    h("div", { class: "actions" }, ...buttons(element)),
+  );
 }

@@ -18,11 +18,22 @@ export function languageOf(element: HTMLElement, wanted: string | undefined): st
 export function textIn(language: string, overrides: unknown): Text {
   const strings = sentences[language] as Strings;
   return (key, values) =>
-    String(own(overrides, key) || strings[key]).replace(/\{(\w+)\}/g, (_, name) => String(own(values, name)));
+    ((own(overrides, key) || strings[key]) as string).replace(/\{(\w+)\}/g, (_, name) => own(values, name) as string);
 }
 
-/** The sentence for a failure: that of the reason, else of the code, else the general one. */
-export function sentenceFor(text: Text, code: string, reason: string | undefined): string {
-  const known = [reason, code].find((key) => key && own(sentences.en, key));
-  return text((known || "internal_error") as keyof Strings);
+/** What went wrong, and what the edge advises. */
+export interface Told {
+  code: string;
+  retryable?: boolean;
+  problem?: { reason?: string | undefined; advice?: unknown } | undefined;
+}
+
+/** The sentence for a failure: the partner's own for its reason or code, else the edge's, else the element's. */
+export function sentenceOf({ code, problem, retryable }: Told, language: string, overrides: unknown): string {
+  const said =
+    own(overrides, problem && problem.reason) || own(overrides, code) || own(problem && problem.advice, language);
+  const ours =
+    own(sentences[language], code) ||
+    (sentences[language] as Strings)[retryable ? "internal_error" : "invalid_request"];
+  return (said || ours) as string;
 }

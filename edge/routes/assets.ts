@@ -47,7 +47,7 @@ assets.get("*", async (c) => {
       "X-Request-Id": c.get("requestId"),
       ...(path.endsWith(".html") && {
         "Content-Security-Policy":
-          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types staff-assign",
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
         "Referrer-Policy": "no-referrer",
       }),
     },

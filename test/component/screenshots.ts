@@ -80,8 +80,8 @@ const answers = {
   pending: (request) => json(202, { id: "a2", status: "pending", channel: "wechat", order: request.order, guide: request.guide, createdAt: new Date().toISOString(), attempts: 1 }, { "retry-after": "30" }),
   offline: () => Promise.reject(new TypeError("Failed to fetch")),
   held: () => problem(409, "already_assigned", { current: { id: "a0", guide: { id: "g2", name: "李四" }, assignedAt: new Date(Date.now() - 9e5).toISOString() } }),
-  rejected: () => problem(422, "upstream_rejected", { reason: "guide_not_found" }),
-  unauthenticated: () => problem(401, "session_expired", { retryable: true }),
+  rejected: () => problem(422, "upstream_rejected", { reason: "guide_not_found", advice: { "zh-CN": "没有找到该服务人员。请重新选择。", en: "This person was not found. Choose again." } }),
+  unauthenticated: () => problem(401, "session_expired", { retryable: true, advice: { "zh-CN": "登录已过期。请重新登录收银台。", en: "The sign-in has expired. Sign in to the till again." } }),
 };
 const names = ["张三", "李四", "王小明", "欧阳娜娜", "赵六", "陈晓", "周杰", "Amy Wong"];
   for (const element of document.querySelectorAll("staff-assign")) {

@@ -22,7 +22,7 @@ const minifyCss = (css: string) =>
   css
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/\s+/g, " ")
-    .replace(/ ?([{};,]) ?/g, "$1")
+    .replace(/ ?([{};,>]) ?/g, "$1")
     .replace(/: /g, ":")
     .replace(/;}/g, "}");
 

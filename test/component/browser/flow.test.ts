@@ -14,7 +14,7 @@ describe("one assignment", () => {
     equal(send?.body, { channel: "wechat", order, guide: { id: "g1", name: "张三" } });
     equal(send?.headers.authorization, "Bearer token-1");
     equal(send?.credentials, "omit");
-    ok(/^[0-9a-f]{32}$/.test(send?.headers["idempotency-key"] ?? ""), "an idempotency key");
+    ok(/^(\d{1,10}-){3}\d{1,10}$/.test(send?.headers["idempotency-key"] ?? ""), "an idempotency key");
     equal(
       page.calls.filter(({ url }) => url === "/session").map(({ credentials, body }) => [credentials, body]),
       [["same-origin", {}]],
@@ -25,8 +25,9 @@ describe("one assignment", () => {
     const page = await Page.open({ edge: edge() });
     page.button.click();
     await page.state("done");
-    ok(page.find(".answer").textContent?.includes("已分配给 张三"), "the guide");
-    equal(page.find(".digits b").textContent, "4600");
+    equal(page.find(".answer").textContent, "张三");
+    ok(page.message.includes("已分配给 张三"), page.message);
+    equal(page.find(".receipt b").textContent, "4600");
     const [event] = page.heard("success");
     equal((event?.assignment as { id: string } | undefined)?.id, "a1");
     equal(page.heard("submit").length, 1);
@@ -60,7 +61,7 @@ describe("one assignment", () => {
       [{ order: "../x" }, "order"],
       [{ order, guide: undefined }, "guide"],
       [{ order, guide: "a/b" }, "guide"],
-      [{ channel: "tmall", order: "9223372036854775808", guide: "1" }, "order"],
+      [{ channel: "tmall", order: "92233720368547758070", guide: "1" }, "order"],
       [{ order: "1", operator: "store" }, "storeId"],
     ] as const) {
       Object.assign(page.element, values);
@@ -111,6 +112,7 @@ describe("one assignment", () => {
       code: "upstream_rejected",
       status: 422,
       reason: "order_closed",
+      advice: { "zh-CN": "该订单已关闭。", en: "The order is closed." },
       retryable: false,
       requestId: "r9",
       detail: "",
@@ -190,7 +192,7 @@ describe("an order that somebody has", () => {
     });
     await page.element.submit().catch(() => {});
     await page.state("error");
-    ok(page.message.includes("无法在此改派"), page.message);
+    ok(page.message.includes("网关建议 already_assigned"), page.message);
     ok(
       ![...page.root.querySelectorAll("button")].some(({ textContent }) => textContent?.includes("改派给")),
       "no button",
@@ -212,12 +214,12 @@ describe("an order that somebody has", () => {
 describe("failures", () => {
   afterEach(forgetTill);
 
-  it("shows a sentence for every code in Chinese and in English, with the reference", async () => {
+  it("shows what the edge advises for every code, in Chinese and in English, with the reference", async () => {
     const { problemCodes } = await import("../../../shared/problem-codes.ts");
     const page = await Page.open({ edge: edge() });
-    for (const [language, fallback] of [
-      ["zh-CN", "系统出错了"],
-      ["en", "Something broke"],
+    for (const [language, advised] of [
+      ["zh-CN", "网关建议"],
+      ["en", "The edge advises"],
     ] as const) {
       page.element.lang = language;
       for (const [code, { status }] of Object.entries(problemCodes)) {
@@ -228,22 +230,41 @@ describe("failures", () => {
         const error = await page.element.submit().catch((reason) => reason);
         equal([error.code, error.requestId], [code, "8f3a12c94e01"]);
         await page.element.updateComplete;
-        ok(page.message.length > 10 && !page.message.includes(fallback), `${language} ${code}: ${page.message}`);
+        ok(page.message.includes(`${advised} ${code}`), `${language} ${code}: ${page.message}`);
         ok(page.message.includes("8f3a12c9"), "the reference");
       }
     }
   });
 
-  it("prefers the reason's sentence, and the partner's own texts over all", async () => {
+  it("prefers the partner's own text for the reason, then for the code, over the edge's", async () => {
     const page = await Page.open({
       edge: edge(() => problem(422, "upstream_rejected", { reason: "guide_not_found" })),
     });
     await page.element.submit().catch(() => {});
     await page.state("error");
-    ok(page.message.includes("没有找到该服务人员"), page.message);
-    (page.element as unknown as { strings: object }).strings = { guide_not_found: "<b>自定义</b>" };
+    const own = page.element as unknown as { strings: object };
+    own.strings = { upstream_rejected: "请找店长" };
+    await page.element.updateComplete;
+    ok(page.message.includes("请找店长"), page.message);
+    own.strings = { upstream_rejected: "请找店长", guide_not_found: "<b>自定义</b>" };
     await page.element.updateComplete;
     ok(page.message.includes("<b>自定义</b>"), "as text, not as markup");
+  });
+
+  it("says by itself what to do when an edge advises nothing, or the page has polluted its prototypes", async () => {
+    const page = await Page.open({
+      edge: edge(() => problem(503, "upstream_unavailable", { advice: undefined, retryable: true })),
+      before: (window) => {
+        (window.Object.prototype as { advice?: object }).advice = { "zh-CN": "污染" };
+      },
+    });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    ok(page.message.includes("系统出错了。请稍后重试。"), page.message);
+    page.edge = edge(() => problem(422, "upstream_rejected", { advice: undefined }));
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    ok(page.message.includes("未能分配。请核对后重试"), page.message);
   });
 
   it("shows what Tmall says to people, as text, and never what WeChat Pay says to developers", async () => {
@@ -267,7 +288,7 @@ describe("failures", () => {
     const page = await Page.open({ edge: edge(() => problem(422, "something_new", { reason: "constructor" })) });
     await page.element.submit().catch(() => {});
     await page.state("error");
-    ok(page.message.includes("系统出错了"), page.message);
+    ok(page.message.includes("网关建议"), page.message);
   });
 
   for (const [what, answer] of [

@@ -349,7 +349,7 @@ describe("the guide picker", () => {
     put(page, page.find<HTMLInputElement>("#guide"), "无此人");
     await page.element.updateComplete;
     equal(options(page).length, 0);
-    ok(page.find(".popup").textContent?.includes("没有符合"), "told");
+    ok(page.find(".popup").textContent?.includes("没有找到"), "told");
   });
 
   it("takes people from options in the page, and from a loader that is slow", async () => {
@@ -461,7 +461,7 @@ describe("the guide picker", () => {
     await page.element.updateComplete;
     const rect = page.find(".popup").getBoundingClientRect();
     ok(rect.top >= 0 && rect.bottom <= page.window.innerHeight && rect.height > 100, JSON.stringify(rect));
-    const { left, width } = page.find(".picker").getBoundingClientRect();
+    const { left, width } = page.find(".control.guide").getBoundingClientRect();
     ok(Math.abs(rect.left - left) < 2 && Math.abs(rect.width - width) < 2, "as wide as its field");
     const hit = page.root.elementFromPoint(rect.left + 60, rect.top + 24);
     ok(hit?.closest(".popup"), "can be pressed");

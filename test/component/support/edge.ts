@@ -14,6 +14,7 @@ export const problem = (status: number, code: string, more: object = {}) =>
       code,
       requestId: "8f3a12c94e01",
       retryable: false,
+      advice: { "zh-CN": `网关建议 ${code}。`, en: `The edge advises ${code}.` },
       ...more,
     }),
     { status, headers: { "content-type": "application/problem+json" } },

@@ -72,6 +72,7 @@ function takeAway(page: PageWindow) {
   remove(page.Array.prototype, "at");
   remove(page.Promise.prototype, "finally");
   remove(page.Object, "fromEntries");
+  remove(page.Object, "hasOwn");
   remove(page.String.prototype, "replaceAll");
   // the element's host is a test frame: its own globals are untouched
 }

@@ -1,0 +1,59 @@
+/**
+ * Draws a tree of plain descriptions into the page and changes only what differs from the last drawing. It takes the
+ * place of a template library: a third of the size budget for some forty nodes. Nothing goes through `innerHTML`, so a page
+ * under Trusted Types has nothing to allow, and a text is never markup.
+ */
+
+/**
+ * Attributes by name; `on…`, `value` and `disabled` are set as properties, `undefined` takes an attribute away. What has
+ * the same tag at the same place names the same attributes each time.
+ */
+export type Props = Record<string, unknown>;
+
+export interface Description {
+  _tag: string;
+  _props: Props;
+  _children: Child[];
+}
+
+/** What is not there keeps its place, so that its neighbours keep theirs (and an input its focus). */
+export type Child = Description | string | number | false | undefined;
+
+type Drawn = Element & { _tag?: string; _props?: Props };
+
+export const h = (tag: string, props: Props, ...children: Child[]): Description => ({
+  _tag: tag,
+  _props: props,
+  _children: children,
+});
+
+/** Makes `element` what `description` says; they have the same tag. */
+export function draw(element: Drawn, { _tag, _props, _children }: Description) {
+  const before = element._props || {};
+  for (const name of Object.keys(_props)) {
+    const value = _props[name];
+    if (/^(on|value|disabled)/.test(name)) {
+      // against the live value: the cashier may have typed since
+      const live = element as unknown as Props;
+      if (live[name] !== value) live[name] = value;
+    } else if (value === undefined) element.removeAttribute(name);
+    else if (value !== before[name]) element.setAttribute(name, value as string);
+  }
+  element._tag = _tag;
+  element._props = _props;
+  _children.forEach((child, index) => {
+    const old = element.childNodes[index] as Drawn | Text | undefined;
+    const place = (node: Node) => (old ? element.replaceChild(node, old) : element.appendChild(node));
+    if (typeof child === "object") {
+      const same = old && (old as Drawn)._tag === child._tag;
+      const next = same ? (old as Drawn) : (document.createElement(child._tag) as Drawn);
+      draw(next, child);
+      if (!same) place(next);
+      return;
+    }
+    const text = child === undefined || child === false ? "" : String(child);
+    if (!old || old.nodeType !== 3) place(document.createTextNode(text));
+    else if (old.textContent !== text) old.textContent = text;
+  });
+  while (element.childNodes.length > _children.length) (element.lastChild as ChildNode).remove();
+}
