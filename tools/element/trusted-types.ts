@@ -11,7 +11,7 @@ export function ownTrustedTypesPolicy(): Plugin {
   return {
     name: "own-trusted-types-policy",
     transform(code, id) {
-      if (!/\/lit-html\/lit-html\.js$/.test(id)) return null;
+      if (!/\/lit-html\/(node\/)?lit-html\.js$/.test(id)) return null;
       const renamed = code.replace(
         lits,
         '(()=>{try{return $1.createPolicy("staff-assign",$2)}catch(refused){return void 0}})()',
