@@ -15,6 +15,8 @@ const stallMs = 15_000;
 /** Replaced by the build with the hash of `staff-assign.js`. */
 declare const __INTEGRITY__: string;
 
+/** Each has an address of its own: a broken answer may lie in a cache, and a stalled one keeps its place there. */
+let tries = 0;
 let loading: Promise<typeof StaffAssignElement> | undefined;
 
 export async function loadStaffAssign(options: LoaderOptions): Promise<typeof StaffAssignElement | undefined> {
@@ -32,14 +34,14 @@ const failure = (code: "network" | "unsupported_browser", message: string) =>
 async function load({ endpoint, integrity = __INTEGRITY__, nonce }: LoaderOptions) {
   if (!self.customElements) throw failure("unsupported_browser", "needs Chrome 61");
   const url = new URL(`/v${__VERSION__}/staff-assign.js`, endpoint).href;
-  const attempt = (address: string) => insert(address, integrity, nonce);
-  if (!customElements.get("staff-assign"))
-    await attempt(url)
-      // a second address, since a broken answer may lie in a cache
-      .catch(() => attempt(`${url}?2`))
+  const attempt = () => insert(tries++ ? `${url}?${tries}` : url, integrity, nonce);
+  if (!customElements.get("staff-assign")) {
+    await attempt()
+      .catch(attempt)
       .catch(() => {
         throw failure("network", `${url} did not load, or is not the file of its hash`);
       });
+  }
   return (await customElements.whenDefined("staff-assign")) as typeof StaffAssignElement;
 }
 

@@ -6,9 +6,10 @@ import { it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { diagnosticsOf, makePartner } from "./support/partner.ts";
 
-const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
 const uses: Record<string, string> = {};
-for (const name of readdirSync(fixtures)) uses[name] = readFileSync(join(fixtures, name), "utf8");
+for (const folder of ["fixtures", "pages"].map((name) => fileURLToPath(new URL(name, import.meta.url)))) {
+  for (const name of readdirSync(folder)) uses[name] = readFileSync(join(folder, name), "utf8");
+}
 const { "same-as-source.ts": sameAsSource = "", "react.tsx": react = "" } = uses;
 delete uses["same-as-source.ts"];
 uses["preact.tsx"] = react.replace("@jsxImportSource react", "@jsxImportSource preact").replace("/react", "/preact");

@@ -1,4 +1,4 @@
-/** Loads the script of the edge with its hash; the page's bundle carries 0.5 kB in place of the element. */
+/** Loads the script of the edge with its hash; the page's bundle carries under 1 kB in place of the element. */
 import type { StaffAssignElement, StaffAssignError } from "./index.js";
 
 export interface LoaderOptions {
