@@ -57,14 +57,18 @@ export class StaffAssignClient {
   async submit(request: AssignmentRequest, { timeoutMs }: { timeoutMs?: number } = {}): Promise<ClientResult> {
     const job = this.#dispatcher._submit(checked(request), this.#maxAgeMs);
     return new Promise((resolve, reject) => {
+      let settled = false;
       const settle = (late: boolean) => {
         const update = updateOf(job);
+        if (settled || (update.status === "busy" && !late)) return;
+        settled = true;
         if (update.status === "assigned") resolve({ status: "assigned", assignment: update.assignment });
         else if (update.status === "queued") resolve({ status: "queued", stored: job._stored });
-        else if ("error" in update) {
+        else if (!("error" in update)) resolve({ status: "pending", assignment: update.assignment });
+        else {
           if (update.status === "failed") this.#dispatcher._acknowledge(job._intent.key);
           reject(update.error);
-        } else if (update.status === "pending" || late) resolve({ status: "pending", assignment: update.assignment });
+        }
       };
       job._waiters.push(() => settle(false));
       if (timeoutMs !== undefined && timeoutMs >= 0) setTimeout(() => settle(true), timeoutMs);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Page } from "puppeteer-core";
 import { build } from "vite";
 import { browserFlags, browserPath } from "../../../tools/browser.ts";
 
@@ -39,7 +39,11 @@ export const text =
   (body: string, type = "text/html", status = 200): Answer =>
   (_, response) =>
     response
-      .writeHead(status, { "content-type": `${type}; charset=utf-8`, "access-control-allow-origin": "*" })
+      .writeHead(status, {
+        "content-type": `${type}; charset=utf-8`,
+        "access-control-allow-origin": "*",
+        "cache-control": "no-store",
+      })
       .end(body);
 export const script = (body: string) => text(body, "text/javascript");
 const json = (body: unknown) => text(JSON.stringify(body), "application/json");
@@ -57,12 +61,16 @@ export async function openTill(): Promise<Till> {
     asked: [],
     async open(html, before) {
       till.answers.set("/", [text(`<!doctype html><html lang="zh-CN"><title>till</title>${html}</html>`)]);
-      const page = await (await browser.createBrowserContext()).newPage();
       const errors: string[] = [];
       const console: string[] = [];
+      page.removeAllListeners("pageerror").removeAllListeners("console");
+      // one page for all tests, emptied in between: opening one takes longer than most tests
+      await page.goto("about:blank");
+      await devtools.send("Storage.clearDataForOrigin", { origin: till.origin, storageTypes: "all" });
+      if (prepared) await page.removeScriptToEvaluateOnNewDocument(prepared);
+      prepared = before && (await page.evaluateOnNewDocument(before)).identifier;
       page.on("pageerror", (error) => errors.push(String(error)));
       page.on("console", (message) => console.push(message.text()));
-      if (before) await page.evaluateOnNewDocument(before);
       await page.goto(`${till.origin}/`, { waitUntil: "domcontentloaded" });
       return { page, errors, console };
     },
@@ -109,7 +117,13 @@ export async function openTill(): Promise<Till> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   till.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const browser: Browser = await puppeteer.launch({ executablePath: browserPath(), args: browserFlags });
+  const browser = await puppeteer.launch({
+    executablePath: browserPath(),
+    args: [...browserFlags, "--disable-features=BackForwardCache"],
+  });
+  const page = await browser.newPage();
+  const devtools = await page.createCDPSession();
+  let prepared: string | undefined;
   till.reset();
   return till;
 }
