@@ -63,7 +63,8 @@ async function main() {
 
   report(classic.parts, files);
   if (gzipSize(classic.code) > elementCeiling) throw new Error(`staff-assign.js exceeds ${elementCeiling} bytes gzip`);
-  if (Buffer.byteLength(loader) > loaderCeiling) throw new Error(`staff-assign-loader.js exceeds ${loaderCeiling} bytes`);
+  if (Buffer.byteLength(loader) > loaderCeiling)
+    throw new Error(`staff-assign-loader.js exceeds ${loaderCeiling} bytes`);
 
   await mkdir(folder, { recursive: true });
   for (const name of names) await writeWhole(join(folder, name), files[name]);

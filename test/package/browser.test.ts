@@ -84,6 +84,13 @@ describe("staff-assign", () => {
   });
 });
 
+it("an import of the classes alone that nobody uses leaves a bundle empty", async () => {
+  const folder = makePartner("unused", {
+    "page.js": `import "staff-assign"; import "staff-assign/client"; console.log("till");`,
+  });
+  assert.doesNotMatch(await bundlePage(join(folder, "page.js")), /class|customElements/);
+});
+
 describe("staff-assign/define", () => {
   const element = (more = "") =>
     `<staff-assign ${more} session-url="/session" order="${orderNumber}" guide="g1"></staff-assign>`;
@@ -127,6 +134,12 @@ it("staff-assign/events: listeners receive the classes of this package", async (
 });
 
 describe("staff-assign/client", () => {
+  it("brings nothing along that draws", () => {
+    const drawing = /attachShadow|createTreeWalker|adoptedStyleSheets|customElements/;
+    assert.match(programs.get("class") ?? "", drawing);
+    assert.doesNotMatch(programs.get("client") ?? "", drawing);
+  });
+
   const request = `{ guide: { id: "g1", name: "张三" }, order: "${orderNumber}", channel: "wechat" }`;
   const make = `new StaffAssignClient({ endpoint: location.origin, session: "/session" })`;
   const told = `({ status }) => status, ({ code, field }) => [code, field ?? null]`;

@@ -201,6 +201,12 @@ describe("loadStaffAssign of the npm package", () => {
     assert.equal((outcome as { code: string }).code, "network");
   });
 
+  it("lets the element in under a policy of nonces", async () => {
+    const policy = `<meta http-equiv="content-security-policy" content="script-src 'nonce-n1'">`;
+    const { page } = await till.open(`${policy}<body><script nonce="n1" src="/page.js"></script>`);
+    assert.equal(await load(page, `{ nonce: "n1" }`), true);
+  });
+
   it("where there are no custom elements: `unsupported_browser`, and nothing is asked for", async () => {
     const { page } = await open();
     await page.evaluate(`Object.defineProperty(self, "customElements", { value: undefined })`);
