@@ -6,8 +6,8 @@ import type { AssignmentRequest, ChannelName, OrderKind } from "../shared/contra
 import { defaultsOf, type PageDefaults } from "./defaults.ts";
 import { createGuideList, type GuideSource } from "./guide-list.ts";
 import type { Fetch } from "./http.ts";
-import { languageOf, type Strings, type Text, textIn } from "./locales/text.ts";
-import { type Choice, cleanCode, isGuideId, isMobile, isOrder } from "./order.ts";
+import { languageOf, type OwnTexts, type Text, textIn } from "./locales/text.ts";
+import { type Choice, cleanCode, wrongMember } from "./order.ts";
 import { ReactiveElement } from "./reactive-element.ts";
 import type { SessionCallback } from "./session.ts";
 
@@ -57,8 +57,8 @@ export abstract class StaffAssignInputs extends ReactiveElement {
   declare queueMaxAge: number | string | undefined;
   /** The people to choose from: an array, or a function that loads them. */
   declare guides: GuideSource | undefined;
-  /** Texts of the partner's own, by key. */
-  declare strings: Partial<Strings> | undefined;
+  /** Texts of the partner's own, by key, code or reason. */
+  declare strings: OwnTexts | undefined;
   /** Replaces `fetch` for calls to the edge and to `sessionUrl`. */
   declare fetch: Fetch | undefined;
 
@@ -97,18 +97,16 @@ export abstract class StaffAssignInputs extends ReactiveElement {
 
   /** The body of `POST /v1/assignments`, or the name of the member that is missing or wrong. */
   get _request(): AssignmentRequest | string {
-    const { _channel: channel, _orderText: order, orderKind, extension, checkReason, _replaces: replaces } = this;
+    const { orderKind, extension, checkReason } = this;
     const { id, mobile, name } = this._choice;
+    const channel = this._channel;
+    const guide = id ? { id, name } : { mobile, name };
+    const request = { channel, order: this._orderText, guide, replaces: this._replaces };
     const operator = this._option("operator");
-    const storeId = this._option("storeId");
-    const isTmall = channel === "tmall";
-    if (!isOrder(order, channel, orderKind)) return "order";
-    if (!(isTmall && !id && mobile ? isMobile(mobile) : isGuideId(id || "", channel))) return "guide";
-    if (isTmall && operator === "store" && !storeId) return "storeId";
-    const request = { channel, order, guide: id ? { id, name } : { mobile, name }, replaces };
-    if (isTmall) Object.assign(request, { orderKind, operator, storeId: operator && storeId, extension, checkReason });
+    const storeId = operator && this._option("storeId");
+    if (channel === "tmall") Object.assign(request, { orderKind, operator, storeId, extension, checkReason });
     // without members that are undefined: the form that is stored, compared and sent
-    return JSON.parse(JSON.stringify(request));
+    return wrongMember(request) || JSON.parse(JSON.stringify(request));
   }
 
   /** The field that is to be filled next. */

@@ -30,3 +30,22 @@ export const cleanCode = (text: string) =>
 /** What a cashier calls this person: the name, else the id, else the masked mobile. */
 export const labelOf = ({ id, mobile, name }: Choice): string =>
   name || id || (mobile || "").replace(/\d{4}(?=\d{4}$)/, "****");
+
+interface Parts {
+  channel: string;
+  order: string;
+  orderKind?: string | undefined;
+  guide: Choice;
+  operator?: string | undefined;
+  storeId?: string | undefined;
+}
+
+/** The member of a request that is missing or wrong, if there is one. */
+export const wrongMember = ({ channel, order, orderKind, guide, operator, storeId }: Parts): string | undefined =>
+  !isOrder(order, channel, orderKind)
+    ? "order"
+    : !(guide.id ? isGuideId(guide.id, channel) : channel === "tmall" && isMobile(guide.mobile || ""))
+      ? "guide"
+      : operator === "store" && !storeId
+        ? "storeId"
+        : undefined;

@@ -1,5 +1,5 @@
 /**
- * Builds what the edge serves below `dist/assets`. `--if-stale` returns at once while the outputs are newer than
+ * Builds what the edge serves below `dist/assets`, and the npm package in `dist/package`. `--if-stale` returns at once while the outputs are newer than
  * every input. Files are written beside their place and renamed, so two builds at once do no harm.
  */
 import { createHash } from "node:crypto";
@@ -13,6 +13,7 @@ import { bundleElement } from "./element/bundle.ts";
 import { newestOf, oldestOf } from "./element/freshness.ts";
 import { buildLoader } from "./element/loader.ts";
 import { buildOpenApi } from "./openapi.ts";
+import { buildPackage } from "./package/build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Bytes, gzip: a till on a slow line loads the element before its first order. */
@@ -23,6 +24,7 @@ const loaderCeiling = 800;
 const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
 const assets = join(root, "dist/assets");
 const folder = join(assets, `v${version}`);
+const packageFolder = join(root, "dist/package");
 const names = ["staff-assign.js", "staff-assign.mjs", "staff-assign-loader.js", "integrity.json"] as const;
 /** what lies beside the versioned folder, made from docs and contract */
 const pages = ["openapi.json", "problems/index.html", "playground/index.html"];
@@ -36,6 +38,7 @@ async function main() {
     const written = await oldestOf([
       ...names.map((name) => join(folder, name)),
       ...pages.map((name) => join(assets, name)),
+      join(packageFolder, "package.json"),
     ]);
     if (written > (await newestOf(inputs.map((path) => join(root, path))))) return;
   }
@@ -57,12 +60,14 @@ async function main() {
 
   report(classic.parts, files);
   if (gzipSize(classic.code) > elementCeiling) throw new Error(`staff-assign.js exceeds ${elementCeiling} bytes gzip`);
-  if (loader.length > loaderCeiling) throw new Error(`staff-assign-loader.js exceeds ${loaderCeiling} bytes`);
+  if (Buffer.byteLength(loader) > loaderCeiling)
+    throw new Error(`staff-assign-loader.js exceeds ${loaderCeiling} bytes`);
 
   await mkdir(folder, { recursive: true });
   for (const name of names) await writeWhole(join(folder, name), files[name]);
   await buildDocs({ outDir: assets });
   await buildOpenApi({ outDir: assets, version });
+  await buildPackage({ outDir: packageFolder, integrity: integrityOf(classic.code) });
 }
 
 function report(parts: Map<string, number>, files: Record<string, string>) {

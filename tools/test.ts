@@ -35,6 +35,7 @@ const steps: Step[] = [
       ],
     ],
   },
+  { name: "npm package", commands: [["node", "--test", "--test-concurrency=2", "test/package/**/*.test.ts"]] },
   { name: "element in the browser", commands: [["node", "test/component/run.ts"]] },
   { name: "end to end", commands: [["node", "--test", "--test-concurrency=1", "test/e2e/**/*.test.ts"]] },
 ];

@@ -2,6 +2,7 @@
 import type { Strings } from "./zh-CN.ts";
 
 const later = " Try again shortly.";
+const network = `No network.${later}`;
 
 export const en: Strings = {
   order: "Order",
@@ -33,7 +34,8 @@ export const en: Strings = {
   invalid_request: "Not assigned. Check it and try again, or tell the manager.",
   internal_error: `Something broke.${later}`,
 
-  network: `No network.${later}`,
+  network,
+  timeout: network,
   queue_expired: "Online too late, not assigned. Check it and assign again.",
   storage_unavailable: "This till cannot record: do not close this page while offline.",
   session_unavailable: "The sign-in has ended. Sign in to the till again.",

@@ -1,9 +1,13 @@
 /** Chooses the language and fills in the blanks. */
+import type { ElementCode, ProblemCode } from "../../shared/problem-codes.ts";
+import type { ProblemReason } from "../../shared/problem-reasons.ts";
 import { own } from "../own.ts";
 import { sentences } from "./sentences.ts";
 import type { Strings } from "./zh-CN.ts";
 
 export type { Strings };
+/** A partner's own texts: by key of the element's, by code, or by the platform's reason. */
+export type OwnTexts = Partial<Record<keyof Strings | ProblemCode | ElementCode | ProblemReason, string>>;
 export type Text = (key: keyof Strings, values?: Record<string, string | number>) => string;
 
 /** Language of the element itself, else of its nearest ancestor (also across shadow roots), else of the browser. */

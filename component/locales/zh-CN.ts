@@ -4,6 +4,7 @@
  */
 
 const later = "请稍后重试。";
+const network = `网络不通。${later}`;
 
 export const zhCN = {
   order: "订单号",
@@ -36,7 +37,8 @@ export const zhCN = {
   invalid_request: "未能分配。请核对后重试，或联系管理员。",
   internal_error: `系统出错了。${later}`,
 
-  network: `网络不通。${later}`,
+  network,
+  timeout: network,
   queue_expired: "联网太晚，未分配。请核对后重新分配。",
   storage_unavailable: "本机无法记录。断网时请勿关闭此页。",
   session_unavailable: "登录已失效。请重新登录收银台。",

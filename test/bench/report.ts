@@ -1,6 +1,7 @@
 /** The figures of a run as a table for the terminal and for docs/benchmarks.md, and as JSON for programs. Pure. */
 import type { ContenderName } from "./fixture.ts";
 import type { ColdStart, ContenderFigures, GrowthPoint, Sizes } from "./measure.ts";
+import { type Startup, startupReport } from "./startup-figures.ts";
 import type { Spread } from "./statistics.ts";
 
 export interface Run {
@@ -12,6 +13,7 @@ export interface Run {
   growth?: GrowthPoint[];
   coldStart: Record<"edge" | "floor", ColdStart>;
   elementGzip?: number;
+  elementStartup?: Startup;
   workerGzip: number;
 }
 
@@ -44,6 +46,7 @@ export function jsonOf(run: Run) {
     ...ratiosOf(run),
     throughput,
     elementGzip: run.elementGzip ?? null,
+    elementStartup: run.elementStartup ?? null,
     workerGzip: run.workerGzip,
     details: run,
   };
@@ -108,6 +111,7 @@ export function reportOf(run: Run): string {
       ]),
     ),
     `Sizes, gzip: Worker ${run.workerGzip} bytes${run.elementGzip === undefined ? "" : `, element ${run.elementGzip} bytes`}.`,
+    ...(run.elementStartup ? [startupReport(run.elementStartup)] : []),
   ];
   return sections.join("\n\n");
 }

@@ -17,6 +17,7 @@ import {
   signaturesPerSecond,
 } from "./measure.ts";
 import { jsonOf, type Run, reportOf } from "./report.ts";
+import { measureStartup } from "./startup.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -63,6 +64,8 @@ async function measure(): Promise<Run> {
   };
   const growth = options.quick && !options.memory ? undefined : await grow(Number(options.rows));
   const elementGzip = elementSize();
+  const elementStartup =
+    elementGzip === undefined ? undefined : await measureStartup({ rounds: sizes.rounds, slowdown: 6 });
   return {
     command: ["npm run bench", ...process.argv.slice(2)].join(" "),
     machine: `${cpus().length} × ${cpuModel()}, Linux, workerd and Node ${process.version}`,
@@ -78,6 +81,7 @@ async function measure(): Promise<Run> {
     workerGzip,
     ...(growth && { growth }),
     ...(elementGzip !== undefined && { elementGzip }),
+    ...(elementStartup && { elementStartup }),
   };
 }
 
