@@ -1,7 +1,7 @@
 /**
  * Reads a JSON body from a caller that may lie about it. Without a Content-Length the cap counts bytes as they arrive.
  * With one the runtime's framing holds the body to it (workerd drops it beside a Transfer-Encoding, and refuses two), so
- * a body that is announced within the cap is taken whole: a reader costs three times as much. A compressed body could
+ * a body that is announced within the cap is taken whole: a reader costs twice as much. A compressed body could
  * unfold into anything, so compression is refused.
  */
 import { fail, ok, type Result } from "../problem.ts";
