@@ -13,7 +13,6 @@ import {
   WechatSettingsSchema,
   wechatHosts,
 } from "./channels/wechat/settings.ts";
-import { sha256Hex } from "./digest.ts";
 import { type Partner, readPartner } from "./partner-record.ts";
 import { Origin, type Parsed, parseDigests, parseSecretKeys, parseVariable, refuse } from "./read-variable.ts";
 import { allowedUpstream } from "./upstream-url.ts";
@@ -26,8 +25,6 @@ export interface MerchantSettings {
   tmall?: TmallSettings & { gateway: string };
   shards: number;
   retentionDays: number;
-  /** digest of the variable: credentials imported from it are cached under this, so a new value is never served by old keys */
-  version: string;
 }
 
 export interface ConfigFault {
@@ -150,7 +147,7 @@ function readMerchant(alias: string, text: string, environment: Config["environm
   const parsed = parseVariable(MerchantSchema, text);
   if (!parsed.ok) return parsed;
   const { wechat, tmall, shards, retentionDays } = parsed.value;
-  const settings: MerchantSettings = { alias, shards, retentionDays, version: sha256Hex(text) };
+  const settings: MerchantSettings = { alias, shards, retentionDays };
   if (wechat) {
     const hosts: string[] = [];
     for (const host of wechat.hosts ?? defaultWechatHosts) {

@@ -6,8 +6,8 @@
  * would derive its keys under another label and so be told apart by their ids, which no one can downgrade. The iv is
  * random: one key may seal 2^32 records before a repetition is worth a thought, and they are wiped with their outcome.
  */
-import { hkdfSync } from "node:crypto";
 import { sha256Hex } from "./digest.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 
 const keyIdBytes = 4;
 const ivBytes = 12;
@@ -79,7 +79,7 @@ function encode(text: string) {
 
 async function importStorageKey(secret: Uint8Array): Promise<StorageKey> {
   const derive = (purpose: string, length: number) =>
-    new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(), `staff-assign ${purpose}`, length));
+    new Uint8Array(nodeCrypto().hkdfSync("sha256", secret, new Uint8Array(), `staff-assign ${purpose}`, length));
   const key = await crypto.subtle.importKey("raw", derive("seal", 32), "AES-GCM", false, ["encrypt", "decrypt"]);
   return { id: sha256Hex(derive("seal id", 32)).slice(0, keyIdBytes * 2), key };
 }

@@ -3,8 +3,8 @@
  * that an edited or deleted row breaks the chain; the last row is guarded by the head, which operators export. Whoever
  * holds `STORAGE_KEY` can forge a chain: the record protects against edits of the file, not against the key's owner.
  */
-import { hkdfSync } from "node:crypto";
 import { hmacSha256, sha256Hex } from "../digest.ts";
+import { nodeCrypto } from "../node-crypto.ts";
 import type { Sql } from "../sql.ts";
 import type { Store } from "./store.ts";
 
@@ -51,7 +51,9 @@ export interface AuditKey {
 
 /** @param storageKey ≥ 32 bytes; the audit key is derived, so that sealing and chaining never share one */
 export function auditKeyOf(storageKey: Uint8Array): AuditKey {
-  const secret = new Uint8Array(hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign audit", 32));
+  const secret = new Uint8Array(
+    nodeCrypto().hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign audit", 32),
+  );
   return { id: sha256Hex(secret).slice(0, 8), secret };
 }
 

@@ -3,17 +3,17 @@
  * keyed digest of the mobile (a plain digest of eleven digits is no secret), never the name.
  */
 
-import { hkdfSync } from "node:crypto";
 import type { AssignmentRequest, GuideView } from "../../shared/contract.ts";
 import type { AssignmentIntent, GuideReference } from "../channels/channel.ts";
 import { hmacSha256 } from "../digest.ts";
 import { maskMobile } from "../mask.ts";
+import { nodeCrypto } from "../node-crypto.ts";
 import type { Sealer } from "../seal.ts";
 import type { OutboxRow } from "./store.ts";
 
 /** Derived, so that comparing identities and sealing never share a key. @param storageKey ≥ 32 bytes */
 export const identityKeyOf = (storageKey: Uint8Array): Uint8Array =>
-  new Uint8Array(hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign identity", 32));
+  new Uint8Array(nodeCrypto().hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign identity", 32));
 
 export function guideKey(guide: GuideReference, key: Uint8Array): string {
   return "id" in guide ? `id:${guide.id}` : `mobile:${hmacSha256(key, `mobile ${guide.mobile}`)}`;

@@ -7,6 +7,7 @@ import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.t
 import type { Channel } from "../channels/channel.ts";
 import { openChannel } from "../channels/open.ts";
 import type { MerchantSettings } from "../config.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { Env } from "../environment.ts";
 import { configOf } from "../loaded-config.ts";
 import { fail, ok, type Result } from "../problem.ts";
@@ -33,7 +34,6 @@ import type {
 } from "./protocol.ts";
 import { Runner, recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
-import { settles } from "./settles.ts";
 import { isOpen } from "./state.ts";
 import { type Row, Store } from "./store.ts";
 import { conflict, recordOf } from "./view.ts";
@@ -64,6 +64,7 @@ export class Ledger extends DurableObject<Env> {
   readonly #store: Store;
   readonly #book: Book;
   readonly #admission: Admission;
+  readonly #deadlines = new Deadlines(Date.now);
   readonly #channels = new Map<ChannelName, Result<Channel>>();
   #works: Works | undefined;
   /** epoch milliseconds of the alarm that is set */
@@ -113,7 +114,7 @@ export class Ledger extends DurableObject<Env> {
         case "join":
           return this.#answer(works, decision.known.id, wanted, now, true);
         case "wait":
-          if (!(await settles(works.runner.job(decision.known.id)?.attempt, now + foregroundMs))) {
+          if (!(await this.#deadlines.settles(works.runner.job(decision.known.id)?.attempt, now + foregroundMs))) {
             return conflict(newest, wanted);
           }
           break;
@@ -275,7 +276,10 @@ export class Ledger extends DurableObject<Env> {
     if (job) {
       // While the page is still being waited for, later tries count too; in the background only the one under way.
       const inForeground = calledAt < job.row.createdAt + foregroundMs;
-      await settles(inForeground ? job.ended : job.inFlight ? job.attempt : undefined, calledAt + foregroundMs);
+      await this.#deadlines.settles(
+        inForeground ? job.ended : job.inFlight ? job.attempt : undefined,
+        calledAt + foregroundMs,
+      );
     }
     const row = this.#book.byId(id);
     if (!row) throw new TypeError("an assignment that was answered for is gone");

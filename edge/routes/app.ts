@@ -2,8 +2,9 @@
  * The router, and the only order in which a request is looked at: id, configuration, preflight, origin, route. A page
  * whose origin no partner has reaches no handler, whatever path it spells.
  */
-import { Hono } from "hono";
+
 import { requestId } from "hono/request-id";
+import { Hono } from "hono/tiny";
 import { checkOrigin, preflight } from "../access/origin.ts";
 import { reportCredentialFaults } from "../channels/credentials.ts";
 import type { Config } from "../config.ts";

@@ -2,7 +2,7 @@
  * The element's files, the API description and the pages behind problem types. Cloudflare's assets and a bare disk both
  * know less than a browser needs, so every header is set here, alike in both places.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type AppEnv, respondMethodNotAllowed, respondProblem } from "./context.ts";
 
 export const assets = new Hono<AppEnv>();

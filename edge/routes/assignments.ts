@@ -1,5 +1,5 @@
 /** `/v1/assignments`: assign a guide to an order, and look at what came of it. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import {
   type Assignment,
   AssignmentQuerySchema,

@@ -1,5 +1,6 @@
 /** `/v1/guides`: the guides of a store, where WeChat Pay keeps them. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import {
   GuideQuerySchema,
   GuideRegistrationSchema,

@@ -2,7 +2,7 @@
  * `/healthz` and `/readyz`: alive, and able to serve somebody. Neither says what is wrong, since anybody may ask: the
  * log and the operator's own route do. `attention` tells a monitor that an operator should look there soon.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { anyMerchantUsable } from "../channels/credentials.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../environment.ts";

@@ -2,7 +2,7 @@
  * `/v1/operator`: what the operator's own commands need: the state of each merchant, a new TOP session without a deploy,
  * the audit record. Without `OPERATOR_KEY_SHA256` these paths do not exist.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { AuditQuerySchema, TopSessionSwapSchema } from "../../shared/operator-contract.ts";
 import { authenticateOperator } from "../access/api-key.ts";
 import { ledgerNamed } from "../ledger/address.ts";

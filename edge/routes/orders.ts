@@ -1,5 +1,5 @@
 /** `/v1/orders/{order}`: an order as the platform has it, so that a dispatcher sees who is on it before changing it. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { Int64Id, OrderQuerySchema, outerIdPattern } from "../../shared/contract.ts";
 import { validate } from "../access/validate.ts";
 import { orderKey } from "../ledger/identity.ts";

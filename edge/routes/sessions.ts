@@ -1,5 +1,5 @@
 /** `/v1/sessions`: a partner's backend mints a session for one page, and revokes it. */
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { SessionRequestSchema } from "../../shared/contract.ts";
 import { authenticatePartner } from "../access/api-key.ts";
 import { allowedScopes } from "../access/grant.ts";

@@ -46,11 +46,6 @@ describe("a sound configuration", () => {
       merchantPerSecond: 1000,
     });
   });
-  test("gives a merchant another version whenever its variable changes", () => {
-    const versionOf = (MERCHANT_DEMO: string) => read({ MERCHANT_DEMO }).merchants.get("demo")?.version;
-    assert.equal(versionOf(variables.MERCHANT_DEMO), config.merchants.get("demo")?.version);
-    assert.notEqual(versionOf(`${variables.MERCHANT_DEMO} `), config.merchants.get("demo")?.version);
-  });
   test("ignores what is not of its business, bindings included", () => {
     assert.deepEqual(faults({ LEDGER: {}, ASSETS: { fetch() {} }, PARTNER: "x", MY_PARTNER_X: "x", PATH: "/bin" }), []);
   });

@@ -2,7 +2,7 @@
  * TOP's signature, as pure functions: which parameters are signed, in which order, and how. What is signed is exactly
  * what is sent, so both come from the same list of entries. The secret stays inside the signer's closure.
  */
-import { createHash, createHmac } from "node:crypto";
+import { nodeCrypto } from "../../node-crypto.ts";
 
 export const signMethods = ["hmac-sha256", "hmac", "md5"] as const;
 export type SignMethod = (typeof signMethods)[number];
@@ -66,10 +66,11 @@ export async function createSigner(secret: string, signMethod: SignMethod): Prom
           .toUpperCase();
     }
     case "hmac":
-      return (text) => createHmac("md5", secret).update(text, "utf8").digest("hex").toUpperCase();
+      return (text) => nodeCrypto().createHmac("md5", secret).update(text, "utf8").digest("hex").toUpperCase();
     case "md5":
       return (text) =>
-        createHash("md5")
+        nodeCrypto()
+          .createHash("md5")
           .update(secret + text + secret, "utf8")
           .digest("hex")
           .toUpperCase();

@@ -4,7 +4,7 @@
  * tag: only WeChat Pay and the merchant know the APIv3 key that sealed the certificates. The issuer's name adds nothing
  * to that, since whoever had the key could write any.
  */
-import { X509Certificate } from "node:crypto";
+import { nodeCrypto } from "../../node-crypto.ts";
 import { fail, ok, type Result } from "../../problem.ts";
 import type { ChannelRuntime } from "../channel.ts";
 import { WechatClient } from "./client.ts";
@@ -68,7 +68,7 @@ async function openCertificate(row: unknown, apiV3Key: CryptoKey): Promise<Platf
   const pem = await unseal(row.encrypt_certificate, apiV3Key);
   if (pem === undefined) return undefined;
   try {
-    const certificate = new X509Certificate(pem);
+    const certificate = new (nodeCrypto().X509Certificate)(pem);
     const serialNo = certificate.serialNumber.toUpperCase();
     if (normalSerial(serialNo) !== normalSerial(row.serial_no)) return undefined;
     const publicKeyPem = certificate.publicKey.export({ type: "spki", format: "pem" }).toString();

@@ -2,6 +2,7 @@
  * One call to WeChat Pay: sign, send, verify, classify. A transport failure moves a repeatable call to another host
  * within the same deadline, signed anew; every other answer, whatever it is worth, ends the call.
  */
+import { Deadlines } from "../../deadlines.ts";
 import type { ChannelRuntime } from "../channel.ts";
 import { type Answer, classify, type Outcome } from "./answer.ts";
 import { internalCodeOf, requestIdOf, retryAfterOf } from "./answer-headers.ts";
@@ -36,6 +37,7 @@ export class WechatClient {
   readonly #findKey: FindKey;
   readonly #runtime: ChannelRuntime;
   readonly #hosts: Hosts;
+  readonly #deadlines: Deadlines;
   readonly #seen = new SeenSignatures();
 
   constructor(credentials: WechatCredentials, findKey: FindKey, runtime: ChannelRuntime) {
@@ -43,6 +45,7 @@ export class WechatClient {
     this.#findKey = findKey;
     this.#runtime = runtime;
     this.#hosts = new Hosts(credentials.hosts);
+    this.#deadlines = new Deadlines(runtime.now);
   }
 
   async call(call: WechatCall): Promise<Outcome> {
@@ -89,6 +92,7 @@ export class WechatClient {
         platformSerial: call.platformSerial,
       },
       this.#runtime,
+      this.#deadlines,
       call.deadline,
     );
   }

@@ -2,7 +2,7 @@
  * A merchant's WeChat Pay credentials, imported once per version of its settings into non-extractable keys. All that
  * can be wrong with them is told here, when the configuration is read, and not at the first customer.
  */
-import { X509Certificate } from "node:crypto";
+import { nodeCrypto } from "../../node-crypto.ts";
 import { readPem } from "./pem.ts";
 import {
   importMerchantKey,
@@ -84,7 +84,7 @@ async function certificateMismatch(pem: string, serialNo: string, signKey: Crypt
   let serial: string;
   let spki: Uint8Array<ArrayBuffer>;
   try {
-    const certificate = new X509Certificate(Buffer.from(read.value.der));
+    const certificate = new (nodeCrypto().X509Certificate)(Buffer.from(read.value.der));
     serial = normalSerial(certificate.serialNumber);
     spki = new Uint8Array(certificate.publicKey.export({ type: "spki", format: "der" }));
   } catch {

@@ -2,6 +2,7 @@
  * One HTTP exchange, bounded in time and size. Runtimes report refused, reset and broken connections by free text, so
  * nothing is read out of an error: what did not bring a whole answer *may* have been executed.
  */
+import type { Deadlines } from "../../deadlines.ts";
 import { version } from "../../version.ts";
 import type { ChannelRuntime } from "../channel.ts";
 
@@ -32,22 +33,24 @@ export interface RawAnswer {
 export type Exchange = RawAnswer | { kind: "transport"; fault: TransportFault };
 
 /** @param deadline epoch milliseconds */
-export async function send(request: SignedRequest, runtime: ChannelRuntime, deadline: number): Promise<Exchange> {
-  const timeoutMs = Math.min(maxAttemptMs, deadline - runtime.now());
-  if (timeoutMs <= 0) return { kind: "transport", fault: "timeout" };
+export async function send(
+  request: SignedRequest,
+  runtime: ChannelRuntime,
+  deadlines: Deadlines,
+  deadline: number,
+): Promise<Exchange> {
+  const now = runtime.now();
+  if (now >= deadline) return { kind: "transport", fault: "timeout" };
   const controller = new AbortController();
-  const expired = Promise.withResolvers<"expired">();
-  const timer = setTimeout(() => {
-    expired.resolve("expired");
-    controller.abort();
-  }, timeoutMs);
-  try {
-    // A body that stalls ignores the signal in some runtimes; the race ends the wait in all of them.
-    const exchange = await Promise.race([exchangeOnce(request, runtime, controller), expired.promise]);
-    return exchange === "expired" ? { kind: "transport", fault: "timeout" } : exchange;
-  } finally {
-    clearTimeout(timer);
-  }
+  // A body that stalls ignores the signal in some runtimes; the bound ends the wait in all of them.
+  return deadlines.bound<Exchange>(
+    exchangeOnce(request, runtime, controller),
+    Math.min(now + maxAttemptMs, deadline),
+    () => {
+      controller.abort();
+      return { kind: "transport", fault: "timeout" };
+    },
+  );
 }
 
 async function exchangeOnce(

@@ -1,0 +1,129 @@
+/** Waits that share one timer end as if each had its own. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { Deadlines } from "../../edge/deadlines.ts";
+
+const start = 1_800_000_000_000;
+let now = start;
+beforeEach(() => {
+  now = start;
+  mock.timers.enable({ apis: ["setTimeout"] });
+});
+afterEach(() => mock.timers.reset());
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+const pass = async (milliseconds: number) => {
+  now += milliseconds;
+  mock.timers.tick(milliseconds);
+  await settled();
+};
+const forever = () => new Promise<string>(() => {});
+/** Waits, and keeps what each came to under its name. */
+function waits(deadlines: Deadlines) {
+  const ended: Record<string, string> = {};
+  const wait = (name: string, promise: Promise<string>, afterMs: number) =>
+    void deadlines
+      .bound(promise, now + afterMs, () => "late")
+      .then(
+        (value) => {
+          ended[name] = value;
+        },
+        (error: Error) => {
+          ended[name] = `threw ${error.message}`;
+        },
+      );
+  return { ended, wait };
+}
+
+test("each wait ends at its own time, in whatever order they began", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  wait("third", forever(), 300);
+  wait("first", forever(), 100);
+  wait("second", forever(), 200);
+  await pass(99);
+  assert.deepEqual(ended, {});
+  await pass(1);
+  assert.deepEqual(ended, { first: "late" });
+  await pass(100);
+  assert.deepEqual(ended, { first: "late", second: "late" });
+  await pass(100);
+  assert.deepEqual(ended, { first: "late", second: "late", third: "late" });
+});
+
+test("a wait that begins while the timer of an earlier one runs is not forgotten", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  const first = Promise.withResolvers<string>();
+  wait("first", first.promise, 100);
+  await pass(60);
+  wait("second", forever(), 100);
+  first.resolve("in time");
+  await settled();
+  // The first one's time comes and goes; its timer is what leads to the second one's.
+  await pass(40);
+  await pass(59);
+  assert.deepEqual(ended, { first: "in time" });
+  await pass(1);
+  assert.deepEqual(ended, { first: "in time", second: "late" });
+});
+
+test("what comes after the time is over changes nothing", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  const slow = Promise.withResolvers<string>();
+  wait("slow", slow.promise, 100);
+  await pass(100);
+  slow.reject(new Error("too late to matter"));
+  await settled();
+  assert.deepEqual(ended, { slow: "late" });
+});
+
+test("a failure in time is passed on", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  wait("failing", Promise.reject(new Error("no")), 100);
+  await settled();
+  assert.deepEqual(ended, { failing: "threw no" });
+});
+
+test("a time that has passed ends the wait at once", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  wait("overdue", forever(), -5);
+  await pass(1);
+  assert.deepEqual(ended, { overdue: "late" });
+});
+
+test("a clock that steps back prolongs no wait that has begun", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  wait("first", forever(), 100);
+  wait("second", forever(), 200);
+  now -= 3_600_000;
+  await pass(100);
+  assert.deepEqual(ended, { first: "late" });
+  await pass(100);
+  assert.deepEqual(ended, { first: "late", second: "late" });
+});
+
+test("nothing keeps an object awake once every wait has ended", async () => {
+  const set = mock.fn(globalThis.setTimeout);
+  const clear = mock.method(globalThis, "clearTimeout");
+  const real = globalThis.setTimeout;
+  globalThis.setTimeout = set as unknown as typeof setTimeout;
+  try {
+    const { wait } = waits(new Deadlines(() => now));
+    for (let index = 0; index < 10; index++) wait(`${index}`, Promise.resolve("in time"), 100 + index);
+    await settled();
+    assert.equal(set.mock.callCount(), 1, "ten waits that began together need one timer");
+    const [timer] = set.mock.calls.map(({ result }) => result);
+    assert.ok(clear.mock.calls.some(({ arguments: [cleared] }) => cleared === timer));
+  } finally {
+    globalThis.setTimeout = real;
+    clear.mock.restore();
+  }
+});
+
+test("whether something settled in time is told, and at once when there is nothing to wait for", async () => {
+  const deadlines = new Deadlines(() => now);
+  assert.equal(await deadlines.settles(undefined, now), true);
+  assert.equal(await deadlines.settles(Promise.resolve(), now + 100), true);
+  const late = deadlines.settles(new Promise<void>(() => {}), now + 100);
+  await pass(100);
+  assert.equal(await late, false);
+});
