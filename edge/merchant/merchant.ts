@@ -16,6 +16,7 @@ import { configOf } from "../loaded-config.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { createSealer, type Sealer } from "../seal.ts";
 import { consoleTelemetry } from "../telemetry.ts";
+import { createEarliestAlarm } from "./earliest-alarm.ts";
 import { type PlatformCertificates, platformCertificatesOf } from "./platform-certificates.ts";
 import { MerchantTopAuthorisation, type TopStatus } from "./top-authorisation.ts";
 import { createTopSessionStore } from "./top-session-store.ts";
@@ -106,14 +107,8 @@ export class Merchant extends DurableObject<Env> {
       fetch: (input, init) => fetch(input, init),
       now: Date.now,
       telemetry: consoleTelemetry,
-      wake: (at) => this.#wake(at),
+      wake: createEarliestAlarm(this.ctx.storage),
     });
-  }
-
-  /** One alarm serves everything that is due; the earliest wish wins. */
-  async #wake(at: number): Promise<void> {
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || at < set) await this.ctx.storage.setAlarm(at);
   }
 }
 
