@@ -68,7 +68,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     const name = rest.join(" ");
     const isTmall = _channel === "tmall";
     const byMobile = isTmall && /^(\+\d+|1\d{10})$/.test(number);
-    if (byMobile || ((isTmall || !list._known) && isGuideId(number, _channel) && !rows.has(number))) {
+    if (byMobile || ((isTmall || !list._known()) && isGuideId(number, _channel) && !rows.has(number))) {
       rows.set(number, [byMobile ? { mobile: number, name } : { id: number, name }, number]);
     }
     return Array.from(rows.values());

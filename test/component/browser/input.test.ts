@@ -237,6 +237,25 @@ describe("a scanner anywhere on the page", () => {
     }
   });
 
+  it("begins and ends to listen with the attribute", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const scan = (code: string) => {
+      pass(page, 1000);
+      for (const char of code) {
+        pass(page, 10);
+        key(page, page.document.body, char);
+      }
+      key(page, page.document.body, "Enter");
+      return page.element.order;
+    };
+    page.element.setAttribute("scanner", "page");
+    await page.element.updateComplete;
+    equal(scan("ORDER-0001"), "ORDER-0001");
+    page.element.removeAttribute("scanner");
+    await page.element.updateComplete;
+    equal(scan("ORDER-0002"), "ORDER-0001");
+  });
+
   it("chooses a guide by badge when one of the list has that number", async () => {
     const badge = [{ id: "g7", name: "王五", workId: "BADGE-7" }];
     const page = await Page.open({
@@ -407,6 +426,28 @@ describe("the guide picker", () => {
     equal(names(page), ["店员12"]);
   });
 
+  it("finds somebody of the store by mobile, and sends the id alone", async () => {
+    const page = await Page.open({
+      html: tag(`order="${order}"`),
+      edge: edge(undefined, (call) => {
+        if (!call.url.endsWith("/v1/guides/search")) return json(200, { data: [], total: 0, limit: 10, offset: 0 });
+        equal([call.method, call.body], ["POST", { storeId: "1234", mobile: "13800001234" }]);
+        return json(200, { data: [{ id: "e9", storeId: "1234", name: "店员9" }], total: 1, limit: 10, offset: 0 });
+      }),
+    });
+    (page.element as unknown as { storeId: string }).storeId = "1234";
+    await until(() => page.calls.length > 0, "the session");
+    await page.element.updateComplete;
+    const input = page.find<HTMLInputElement>("#guide");
+    put(page, input, "13800001234", "insertFromPaste");
+    await until(() => names(page).length === 1, "the one");
+    equal(names(page), ["店员9"]);
+    key(page, input, "Enter");
+    await page.element.submit();
+    equal(page.sends[0]?.body?.guide, { id: "e9", name: "店员9" });
+    ok(!JSON.stringify(localStorage).includes("13800001234"), "no mobile is remembered");
+  });
+
   it("shows recent people of this till first, and keeps shops apart", async () => {
     const open = (merchant: string) =>
       Page.open({
@@ -432,6 +473,20 @@ describe("the guide picker", () => {
     key(other, other.find("#guide"), "ArrowDown");
     await other.element.updateComplete;
     equal(names(other), ["张三", "李四", "李小明"]);
+  });
+
+  it("takes a guide's number that is typed where there is no list, and none that is not of the list", async () => {
+    const alone = await Page.open({ html: tag(), edge: edge() });
+    await until(() => alone.calls.length > 0, "the session");
+    put(alone, alone.find<HTMLInputElement>("#guide"), "LLJ2Rvx1", "insertFromPaste");
+    await alone.element.updateComplete;
+    key(alone, alone.find("#guide"), "Enter");
+    equal(alone.element.guide, "LLJ2Rvx1");
+    const chosen = await Page.open({ html: tag(listed), edge: edge() });
+    put(chosen, chosen.find<HTMLInputElement>("#guide"), "LLJ2Rvx1", "insertFromPaste");
+    await chosen.element.updateComplete;
+    key(chosen, chosen.find("#guide"), "Enter");
+    equal(chosen.element.guide, undefined);
   });
 
   it("takes a Tmall worker by number, or by mobile and name, without a list", async () => {

@@ -92,6 +92,18 @@ describe("the script on a page", () => {
     equal(getComputedStyle(page.find(".box")).borderRadius, "12px");
   });
 
+  it("is ready once it is in the page, where a listener hears it, with the script before or after the tag", async () => {
+    const element = `<staff-assign endpoint="${endpoint}" session-url="/session"></staff-assign>`;
+    for (const html of [element, `<script src="${script}"></script>${element}`]) {
+      const page = await Page.open({ html, edge: edge(), scripts: html === element ? [script] : [] });
+      await until(() => page.heard("ready").length > 0, "the event");
+      page.document.body.append(page.element);
+      await page.element.updateComplete;
+      equal([page.heard("ready").length, page.element.getAttribute("data-state")], [1, "idle"]);
+      page.close();
+    }
+  });
+
   it("lives beside a page that runs Lit under Trusted Types", async () => {
     const page = await Page.open({
       edge: edge(),
