@@ -57,10 +57,7 @@ export class StaffAssignClient {
         else this.#running.set(job._intent.key, job);
       }),
     );
-    const awake = () => this.#takeUp();
-    self.addEventListener?.("online", awake);
-    this.#endings.push(() => self.removeEventListener?.("online", awake));
-    awake();
+    this.#takeUp();
   }
 
   /** @param options `timeoutMs`: answers at the latest then, while the work goes on  @throws StaffAssignError */
