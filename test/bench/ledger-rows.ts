@@ -12,8 +12,6 @@ export interface LedgerRowsPoint {
   /** when the measuring begins; its own calls add to them */
   rows: number;
   cpuMsPerAssignment: Spread;
-  /** of the ledger, after a restart, elapsed */
-  firstAnswerMs: number;
   /** at the end */
   residentMiB: number;
   /** size of the ledger's file before the measuring, audit chain and indexes included */
@@ -31,7 +29,6 @@ const callsPerRound = 300;
 interface Ledger {
   edge: Contender;
   rows: number;
-  firstAnswerMs: number;
   fileMiB: number;
   cpuMs: number[];
 }
@@ -76,33 +73,25 @@ async function createLedger(fixture: Fixture, rows: number): Promise<Ledger> {
   const file = ledgerFile(first.state);
   const order = seedAssignments(file, rows - warmUpCalls - realCalls);
   const edge = await fixture.start("edge", { state: first.state });
-  // The Worker's own start is not the ledger's.
-  await (await fetch(`${edge.url}/healthz`)).text();
-  const firstAnswerMs = await refuseOtherGuide(fixture, edge, order);
-  return { edge, rows, firstAnswerMs, fileMiB: mebibytesOf(file), cpuMs: [] };
+  await expectOtherGuideRefused(fixture, edge, order);
+  return { edge, rows, fileMiB: mebibytesOf(file), cpuMs: [] };
 }
 
-/**
- * @returns milliseconds until the answer
- * @throws Error when the edge does not know that the order has a guide
- */
-async function refuseOtherGuide(fixture: Fixture, edge: Contender, order: string): Promise<number> {
-  const start = performance.now();
+/** @throws Error when the edge does not know that the order has a guide */
+async function expectOtherGuideRefused(fixture: Fixture, edge: Contender, order: string): Promise<void> {
   const answer = await fixture.assign(edge, order, `${fixture.settings.guideId}x`);
   const text = await answer.text();
-  const elapsed = performance.now() - start;
   if (answer.status !== 409 || (JSON.parse(text) as { code?: string }).code !== "already_assigned") {
     throw new Error(`another guide for the seeded order ${order}: ${answer.status} instead of 409: ${text}`);
   }
-  return elapsed;
 }
 
 /** @throws Error when the ledger does not hold what was seeded and made */
-async function finish({ edge, rows, firstAnswerMs, fileMiB, cpuMs }: Ledger, rounds: number): Promise<LedgerRowsPoint> {
+async function finish({ edge, rows, fileMiB, cpuMs }: Ledger, rounds: number): Promise<LedgerRowsPoint> {
   const resident = residentMiB(edge.pid);
   await edge.worker.stop();
   const found = rowsOf(ledgerFile(edge.state));
   const expected = rows + rounds * callsPerRound;
   if (found !== expected) throw new Error(`the ledger of ${rows} rows ended with ${found} instead of ${expected}`);
-  return { rows, cpuMsPerAssignment: spreadOf(cpuMs), firstAnswerMs, residentMiB: resident, fileMiB };
+  return { rows, cpuMsPerAssignment: spreadOf(cpuMs), residentMiB: resident, fileMiB };
 }

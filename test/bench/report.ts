@@ -127,11 +127,10 @@ function growthTable(growth: readonly GrowthPoint[]): string {
 
 function ledgerRowsTable(points: readonly LedgerRowsPoint[]): string {
   const figures = table(
-    ["rows in one ledger", "CPU ms per assignment", "first answer after a restart, ms", "memory MiB", "file MiB"],
+    ["rows in one ledger", "CPU ms per assignment", "memory MiB", "file MiB"],
     points.map((point) => [
       count(point.rows),
       spread(point.cpuMsPerAssignment, 2),
-      point.firstAnswerMs.toFixed(0),
       point.residentMiB.toFixed(0),
       point.fileMiB.toFixed(1),
     ]),

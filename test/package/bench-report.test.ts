@@ -89,7 +89,6 @@ it("the cost as the ledger grows is in the JSON a point for each number of rows,
   const point = (rows: number, cpu: number) => ({
     rows,
     cpuMsPerAssignment: { median: cpu, min: 1, max: 9 },
-    firstAnswerMs: 5,
     residentMiB: 90,
     fileMiB: 1,
   });
@@ -99,7 +98,6 @@ it("the cost as the ledger grows is in the JSON a point for each number of rows,
     cpuMsPerAssignment: 2.5,
     cpuMsMin: 1,
     cpuMsMax: 9,
-    firstAnswerMs: 5,
     residentMiB: 90,
     fileMiB: 1,
   });
