@@ -120,7 +120,9 @@ interface Manifest {
   devDependencies: Record<"wechatpay-axios-plugin" | "wechatpay-node-v3", string>;
 }
 
-const manifest = () => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as Manifest;
+function manifest(): Manifest {
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as Manifest;
+}
 
 /** Exact, since package.json pins them so. */
 function versions(): Run["versions"] {
