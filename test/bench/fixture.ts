@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Address } from "./contenders/served-by.ts";
 import type { LoadAnswer, LoadQuestion } from "./load.ts";
 import { startProcess, type Worker } from "./processes.ts";
-import { type BenchSettings, createSettings } from "./settings.ts";
+import { assignmentBody, type BenchSettings, createSettings } from "./settings.ts";
 
 export const contenderNames = ["edge", "floor", "axios-plugin", "node-v3"] as const;
 export type ContenderName = (typeof contenderNames)[number];
@@ -13,17 +13,33 @@ export type ContenderName = (typeof contenderNames)[number];
 export interface Contender extends Address {
   name: ContenderName;
   worker: Worker;
+  /** directory of its ledgers, should it have any */
+  state: string;
+}
+
+export interface StartOptions {
+  workerdArgs?: readonly string[];
+  /** of a contender that has stopped; absent: a new one */
+  state?: string;
+}
+
+export interface LoadOptions {
+  /** absent: as fast as the answers come */
+  ratePerSecond?: number;
+  scattered?: boolean;
 }
 
 export interface Fixture {
   settings: BenchSettings;
-  start(name: ContenderName, workerdArgs?: readonly string[]): Promise<Contender>;
+  start(name: ContenderName, options?: StartOptions): Promise<Contender>;
   /** Makes this many signed answers, each to be used once by each contender. */
   prepare(count: number): Promise<void>;
   /** Begins with the first signed answer again: for another contender. */
   rewind(): Promise<void>;
-  /** @param count of calls  @param ratePerSecond absent: as fast as the answers come */
-  load(contender: Contender, count: number, ratePerSecond?: number): Promise<LoadAnswer>;
+  /** @param count of calls */
+  load(contender: Contender, count: number, options?: LoadOptions): Promise<LoadAnswer>;
+  /** One assignment beside the load, whatever its answer. */
+  assign(contender: Contender, order: string, guideId: string): Promise<Response>;
   stop(): Promise<void>;
 }
 
@@ -46,26 +62,31 @@ export async function createFixture(): Promise<Fixture> {
 
   return {
     settings,
-    start: async (name, workerdArgs = []) => {
-      const state = join(folder, `${name}-${workers.length}`);
+    start: async (name, { workerdArgs = [], state = join(folder, `${name}-${workers.length}`) } = {}) => {
       const worker = startProcess(`./contenders/${name}.ts`, { ...settings, state, workerdArgs }, log(name));
       workers.push(worker);
       const address = await worker.ask<Address>({});
-      return { ...address, name, worker };
+      return { ...address, name, worker, state };
     },
     prepare: async (count) => void (await stub.ask({ kind: "prepare", count: Math.ceil(count * spareAnswers) })),
     rewind: async () => void (await stub.ask({ kind: "rewind" })),
-    load: async (contender, count, ratePerSecond) => {
+    load: async (contender, count, options = {}) => {
       const question: LoadQuestion = {
         url: `${contender.url}/v1/assignments`,
         headers: await headersFor(contender, settings),
         guideId: settings.guideId,
         count,
         orderPrefix: `${process.pid}x${++loads}x`,
-        ...(ratePerSecond !== undefined && { ratePerSecond }),
+        ...options,
       };
       return generator.ask<LoadAnswer>(question);
     },
+    assign: async (contender, order, guideId) =>
+      fetch(`${contender.url}/v1/assignments`, {
+        method: "POST",
+        headers: { ...(await headersFor(contender, settings)), "Content-Type": "application/json" },
+        body: assignmentBody(order, guideId),
+      }),
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
       rmSync(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@
  * throughput and CPU; open loop at a fixed rate for latency, counted from when a call was due, so that a stall is not
  * hidden by calls that were never made.
  */
+import { randomBytes } from "node:crypto";
 import { Agent, type OutgoingHttpHeaders, request } from "node:http";
 import { answerParent } from "./answering.ts";
 import { assignmentBody } from "./settings.ts";
@@ -14,6 +15,8 @@ export interface LoadQuestion {
   count: number;
   /** orders begin with it, so that no two rounds share one */
   orderPrefix: string;
+  /** orders lie at random among those of the ledger, so that each call reads and writes another page of its index */
+  scattered?: boolean;
   /** calls per second; absent: as fast as the answers come */
   ratePerSecond?: number;
 }
@@ -77,8 +80,9 @@ const answerOf = (start: number, latenciesMs: number[], endings: readonly Ending
   pending: endings.filter((ending) => ending === "pending").length,
 });
 
-function assign({ url, headers, guideId, orderPrefix }: LoadQuestion, index: number, agent: Agent): Promise<Ending> {
-  const order = `${orderPrefix}${index}`;
+function assign(question: LoadQuestion, index: number, agent: Agent): Promise<Ending> {
+  const { url, headers, guideId, orderPrefix, scattered } = question;
+  const order = `${scattered ? randomBytes(4).toString("hex") : ""}${orderPrefix}${index}`;
   const body = assignmentBody(order, guideId);
   const all: OutgoingHttpHeaders = {
     ...headers,

@@ -27,7 +27,8 @@ const settleMs = 200;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function cpuPerCall(contender: Contender, count: number, run: () => Promise<LoadAnswer>) {
+/** @param count of the calls that `run` makes */
+export async function cpuPerCall(contender: Contender, count: number, run: () => Promise<LoadAnswer>) {
   const before = cpuMilliseconds(contender.pid);
   const { seconds, pending } = await run();
   await pause(settleMs);
@@ -59,7 +60,9 @@ export async function measureRounds(
       if (!contender || !sample) continue;
       await fixture.rewind();
       const closed = await cpuPerCall(contender, sizes.calls, () => fixture.load(contender, sizes.calls));
-      const { latenciesMs } = await fixture.load(contender, sizes.pacedCalls, sizes.ratePerSecond);
+      const { latenciesMs } = await fixture.load(contender, sizes.pacedCalls, {
+        ratePerSecond: sizes.ratePerSecond,
+      });
       sample.cpu.push(closed.cpuMs);
       sample.perSecond.push(closed.perSecond);
       sample.p50.push(percentile(latenciesMs, 0.5));

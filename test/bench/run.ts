@@ -1,6 +1,8 @@
 /**
- * `npm run bench [-- --quick] [--memory] [--rows N] [--json FILE] [--markdown FILE]`: our edge beside the floor and the peers, one machine,
- * one upstream stub on loopback. Needs Linux: CPU time and memory come from /proc.
+ * `npm run bench [-- --quick] [--memory] [--ledger] [--rows N] [--json FILE] [--markdown FILE]`: our edge beside the
+ * floor and the peers, one machine, one upstream stub on loopback. `--quick`: fewer and smaller rounds, without memory
+ * (`--rows`: up to so many assignments) and without the cost as the ledger grows, unless `--memory` or `--ledger` asks
+ * for them. Needs Linux: CPU time and memory come from /proc.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -8,6 +10,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { buildWorker } from "../../tools/build-worker.ts";
 import { type Contender, type ContenderName, contenderNames, createFixture } from "./fixture.ts";
+import { ledgerRowsSteps, measureLedgerRows } from "./ledger-rows.ts";
 import {
   cpuModel,
   measureColdStart,
@@ -19,11 +22,15 @@ import {
 import { jsonOf, type Run, reportOf } from "./report.ts";
 import { measureStartup } from "./startup.ts";
 
+/** as many as the budget for memory asks for */
+const defaultRows = "100000";
+
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     memory: { type: "boolean", default: false },
-    rows: { type: "string", default: "100000" },
+    ledger: { type: "boolean", default: false },
+    rows: { type: "string", default: defaultRows },
     json: { type: "string" },
     markdown: { type: "string" },
   },
@@ -63,12 +70,17 @@ async function measure(): Promise<Run> {
     floor: await measureColdStart(fixture, "floor", sizes.rounds),
   };
   const growth = options.quick && !options.memory ? undefined : await grow(Number(options.rows));
+  const ledgerRows =
+    options.quick && !options.ledger
+      ? undefined
+      : await measureLedgerRows(fixture, ledgerRowsSteps, sizes.rounds, note);
   const elementGzip = elementSize();
   const elementStartup =
     elementGzip === undefined ? undefined : await measureStartup({ rounds: sizes.rounds, slowdown: 6 });
   return {
-    command: ["npm run bench", ...process.argv.slice(2)].join(" "),
-    machine: `${cpus().length} × ${cpuModel()}, Linux, workerd and Node ${process.version}`,
+    command: commandOf(),
+    machine: `${cpus().length} × ${cpuModel()}, Linux`,
+    versions: versions(),
     sizes,
     contenders: {
       edge: of("edge").figures,
@@ -80,6 +92,7 @@ async function measure(): Promise<Run> {
     coldStart,
     workerGzip,
     ...(growth && { growth }),
+    ...(ledgerRows && { ledgerRows }),
     ...(elementGzip !== undefined && { elementGzip }),
     ...(elementStartup && { elementStartup }),
   };
@@ -94,11 +107,37 @@ async function grow(rows: number) {
   return points;
 }
 
+/** What changes the figures; where they are written to does not. */
+function commandOf(): string {
+  const flags = (["quick", "memory", "ledger"] as const).filter((name) => options[name]).map((name) => `--${name}`);
+  if (options.rows !== defaultRows) flags.push(`--rows ${options.rows}`);
+  return ["npm run bench", ...(flags.length > 0 ? ["--", ...flags] : [])].join(" ");
+}
+
+interface Manifest {
+  version: string;
+  dependencies: Record<"workerd", string>;
+  devDependencies: Record<"wechatpay-axios-plugin" | "wechatpay-node-v3", string>;
+}
+
+function manifest(): Manifest {
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as Manifest;
+}
+
+/** Exact, since package.json pins them so. */
+function versions(): Run["versions"] {
+  const { version, dependencies, devDependencies } = manifest();
+  return {
+    "staff-assign": version,
+    workerd: dependencies.workerd,
+    node: process.versions.node,
+    "wechatpay-axios-plugin": devDependencies["wechatpay-axios-plugin"],
+    "wechatpay-node-v3": devDependencies["wechatpay-node-v3"],
+  };
+}
+
 /** bytes; absent while no element is built */
 function elementSize(): number | undefined {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  const file = new URL(`../../dist/assets/v${version}/staff-assign.js`, import.meta.url);
+  const file = new URL(`../../dist/assets/v${manifest().version}/staff-assign.js`, import.meta.url);
   return existsSync(file) ? gzipSync(readFileSync(file), { level: 9 }).length : undefined;
 }

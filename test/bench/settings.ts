@@ -14,6 +14,10 @@ export interface BenchSettings {
   platformPublicKey: string;
   /** PKCS#8 PEM of the platform; only the stub uses it */
   platformPrivateKey: string;
+  apiV3Key: string;
+  sessionKey: string;
+  /** an edge that starts again on a ledger needs the key that it was written under */
+  storageKey: string;
   partnerApiKey: string;
   /** origin of the page that the load generator plays */
   pageOrigin: string;
@@ -39,6 +43,9 @@ export function createSettings(): Omit<BenchSettings, "upstream"> {
     platformKeyId: "PUB_KEY_ID_0119000001002026010100000100",
     platformPublicKey: platform.publicKey,
     platformPrivateKey: platform.privateKey,
+    apiV3Key: randomBytes(16).toString("hex"),
+    sessionKey: randomBytes(32).toString("base64url"),
+    storageKey: randomBytes(32).toString("base64url"),
     partnerApiKey: `sk_bench_${randomBytes(24).toString("hex")}`,
     pageOrigin: "https://pos.example",
     guideId: "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic",
@@ -52,8 +59,8 @@ export function edgeVariables(settings: BenchSettings): Record<string, string> {
     // Production refuses an upstream on loopback; nothing else differs on this path.
     ENVIRONMENT: "development",
     PUBLIC_ORIGIN: "https://edge.example",
-    SESSION_KEY: randomBytes(32).toString("base64url"),
-    STORAGE_KEY: randomBytes(32).toString("base64url"),
+    SESSION_KEY: settings.sessionKey,
+    STORAGE_KEY: settings.storageKey,
     PARTNER_BENCH: JSON.stringify({
       apiKeySha256: [createHash("sha256").update(partnerApiKey).digest("hex")],
       origins: [settings.pageOrigin],
@@ -71,7 +78,7 @@ export function edgeVariables(settings: BenchSettings): Record<string, string> {
         mchid,
         serialNo,
         privateKey,
-        apiV3Key: randomBytes(16).toString("hex"),
+        apiV3Key: settings.apiV3Key,
         publicKeys: { [platformKeyId]: platformPublicKey },
         hosts: [upstream],
       },
