@@ -4,6 +4,8 @@
  * same parameters (WeChat) or read back (Tmall).
  */
 import type { AssignmentQuery } from "../../shared/contract.ts";
+import type { Wanted } from "./decide.ts";
+import { statusOf } from "./state.ts";
 import { orderKeyOf, type Row, type Store } from "./store.ts";
 
 export class Book {
@@ -32,7 +34,13 @@ export class Book {
     const found = this.#store.byIdempotencyKey(partner, store, key);
     if (!found) return undefined;
     const latest = this.#unwritten.get(found.id)?.row ?? found;
-    return latest.idempotencyKey === undefined ? undefined : latest;
+    // a definite failure gives every key back that led to it
+    return statusOf(latest.state) === "failed" ? undefined : { ...latest, fingerprint: found.fingerprint };
+  }
+
+  /** A key that only joined an assignment belongs to it like the one that began it. */
+  joinKey({ partner, store, fingerprint }: Wanted, key: string, id: string): void {
+    if (!this.byIdempotencyKey(partner, store, key)) this.#store.joinKey(partner, store, key, fingerprint, id);
   }
 
   list(partner: string, store: string, query: AssignmentQuery): { rows: Row[]; more: boolean } {

@@ -112,6 +112,7 @@ export class Ledger extends DurableObject<Env> {
         case "conflict":
           return conflict(newest, wanted);
         case "join":
+          if (idempotencyKey !== undefined) this.#book.joinKey(wanted, idempotencyKey, decision.known.id);
           return this.#answer(works, decision.known.id, wanted, now, true);
         case "wait":
           if (!(await this.#deadlines.settles(works.runner.job(decision.known.id)?.attempt, now + foregroundMs))) {
@@ -258,10 +259,9 @@ export class Ledger extends DurableObject<Env> {
   #decide(works: Works, wanted: Wanted, newest: Row | undefined, idempotencyKey: string | undefined) {
     const known = (row: Row | undefined): Known | undefined =>
       row && { ...row, inFlight: works.runner.job(row.id)?.inFlight ?? false };
+    const { partner, store } = wanted;
     const keyed =
-      idempotencyKey === undefined
-        ? undefined
-        : this.#book.byIdempotencyKey(wanted.partner, wanted.store, idempotencyKey);
+      idempotencyKey === undefined ? undefined : this.#book.byIdempotencyKey(partner, store, idempotencyKey);
     return decide(wanted, known(keyed), known(newest));
   }
 

@@ -56,6 +56,7 @@ const tables = `
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS assignments_by_order ON assignments (order_key);
   CREATE UNIQUE INDEX IF NOT EXISTS assignments_by_key ON assignments (key_ref) WHERE key_ref IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS joined_keys (key_ref TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, id TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS outbox (id TEXT PRIMARY KEY, intent BLOB NOT NULL, next_attempt_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS proofs (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS revocations (session_id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
@@ -168,8 +169,26 @@ export class Store {
     return this.#one(`SELECT ${columns} FROM assignments WHERE id = ?`, id);
   }
 
+  /** The assignment that a key began or joined, with the fingerprint of the request that the key was used for. */
   byIdempotencyKey(partner: string, store: string, key: string): Row | undefined {
-    return this.#one(`SELECT ${columns} FROM assignments WHERE key_ref = ?`, keyReference(partner, store, key));
+    const reference = keyReference(partner, store, key);
+    const begun = this.#one(`SELECT ${columns} FROM assignments WHERE key_ref = ?`, reference);
+    if (begun) return begun;
+    const [joined] = this.#sql
+      .exec<{ id: string; fingerprint: string }>("SELECT id, fingerprint FROM joined_keys WHERE key_ref = ?", reference)
+      .toArray();
+    const row = joined && this.byId(joined.id);
+    return row && { ...row, fingerprint: joined.fingerprint };
+  }
+
+  joinKey(partner: string, store: string, key: string, fingerprint: string, id: string): void {
+    const reference = keyReference(partner, store, key);
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO joined_keys (key_ref, fingerprint, id) VALUES (?, ?, ?)",
+      reference,
+      fingerprint,
+      id,
+    );
   }
 
   /**
@@ -276,6 +295,7 @@ export class Store {
   /** Drops assignments made before a time, open ones excepted. */
   prune(retainFrom: number): void {
     this.#sql.exec("DELETE FROM assignments WHERE id < ? AND id NOT IN (SELECT id FROM outbox)", firstIdOf(retainFrom));
+    this.#sql.exec("DELETE FROM joined_keys WHERE id NOT IN (SELECT id FROM assignments)");
   }
 
   oldestCreatedAt(): number | undefined {

@@ -1,6 +1,7 @@
 /** What callers see of outcomes that are not on disk yet. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import { newAssignmentId } from "../../../edge/ledger/assignment-id.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
 import type { Row } from "../../../edge/ledger/store.ts";
 import { type Bench, bench, start } from "./support.ts";
@@ -65,6 +66,44 @@ describe("an outcome that waits for the next commit", () => {
     on.book.flush();
     assert.equal(on.book.newestOfOrder("wechat:A")?.state, "superseded");
     assert.equal(on.store.byId("id1")?.state, "superseded");
+  });
+});
+
+describe("a key that joined an assignment which another began", () => {
+  const wanted = { partner: "pos", store: "7", guideKey: "id:G1", fingerprint: "f-2", replaces: undefined };
+
+  test("leads to it, with the fingerprint of its own request", () => {
+    on.book.joinKey(wanted, "key-2", "id1");
+    const found = on.book.byIdempotencyKey("pos", "7", "key-2");
+    assert.deepEqual([found?.id, found?.fingerprint], ["id1", "f-2"]);
+    assert.equal(on.book.byIdempotencyKey("pos", "8", "key-2"), undefined);
+    assert.equal(on.book.byIdempotencyKey("kiosk", "7", "key-2"), undefined);
+  });
+
+  test("keeps the first meaning it had", () => {
+    on.book.joinKey(wanted, "key-2", "id1");
+    on.book.joinKey({ ...wanted, fingerprint: "f-3" }, "key-2", "id1");
+    on.book.joinKey({ ...wanted, fingerprint: "f-3" }, "key-1", "id1");
+    assert.equal(on.book.byIdempotencyKey("pos", "7", "key-2")?.fingerprint, "f-2");
+    assert.equal(on.book.byIdempotencyKey("pos", "7", "key-1")?.fingerprint, row.fingerprint);
+  });
+
+  test("is free again once that has failed, also before the failure is on disk", () => {
+    on.book.joinKey(wanted, "key-2", "id1");
+    on.book.updateLater({ ...row, state: "rejected", idempotencyKey: undefined }, () => {});
+    assert.equal(on.book.byIdempotencyKey("pos", "7", "key-2"), undefined);
+    on.book.flush();
+    assert.equal(on.book.byIdempotencyKey("pos", "7", "key-2"), undefined);
+  });
+
+  test("goes when retention takes the assignment", () => {
+    const old = { ...row, id: newAssignmentId(start), order: "B", idempotencyKey: undefined };
+    on.book.insert(old);
+    on.book.joinKey(wanted, "key-2", old.id);
+    on.store.prune(start);
+    assert.equal(on.book.byIdempotencyKey("pos", "7", "key-2")?.id, old.id);
+    on.store.prune(start + 1000);
+    assert.equal(on.book.byIdempotencyKey("pos", "7", "key-2"), undefined);
   });
 });
 

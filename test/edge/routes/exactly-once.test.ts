@@ -128,6 +128,19 @@ describe("an idempotency key", () => {
     assert.deepEqual([other.status, other.body.code], [422, "idempotency_key_reused"]);
   });
 
+  test("that only joined an assignment is that assignment's too", async () => {
+    edge.answerWith(accepting(key));
+    const order = newOrder();
+    const first = await assign(edge, withKey(`${order}-1`), wechat(order, "G1"));
+    const joined = await assign(edge, withKey(`${order}-2`), wechat(order, "G1"));
+    const again = await assign(edge, withKey(`${order}-2`), wechat(order, "G1"));
+    assert.deepEqual([joined.body.id, again.body.id, again.body.replayed], [first.body.id, first.body.id, true]);
+    const other = await assign(edge, withKey(`${order}-2`), wechat(newOrder(), "G1"));
+    assert.deepEqual([other.status, other.body.code], [422, "idempotency_key_reused"]);
+    await assign(edge, backend, wechat(order, "G2", { replaces: first.body.id }));
+    assert.equal((await assign(edge, withKey(`${order}-2`), wechat(order, "G1"))).status, 409);
+  });
+
   test("of a failed assignment is free again", async () => {
     edge.answerWith(() => signedError(key, 400, "PARAM_ERROR", "服务人员ID格式错误"));
     const order = newOrder();

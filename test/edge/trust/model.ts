@@ -32,6 +32,8 @@ export interface Entry extends Caller {
   /** what the call that began it was made with */
   keyRef: string | undefined;
   body: string;
+  /** keys of calls that joined it before it failed */
+  joined: { keyRef: string; body: string }[];
 }
 
 /** What the platform does with each send, in order; after the last it accepts. */
@@ -72,7 +74,12 @@ export function explain(world: World, command: Command, reply: Reply): World[] {
     // The key was held by an assignment of this round that was refused afterwards, which gave the key back.
     const entries = Object.values(world.entries).flat();
     return when(
-      entries.some((one) => one.fresh && one.status === "failed" && one.keyRef === keyRef && one.body !== body),
+      entries.some(
+        (one) =>
+          one.fresh &&
+          one.status === "failed" &&
+          [one, ...one.joined].some((use) => use.keyRef === keyRef && use.body !== body),
+      ),
       world,
     );
   }
@@ -81,16 +88,30 @@ export function explain(world: World, command: Command, reply: Reply): World[] {
   if (newest === undefined || !holds(newest)) {
     const named = replaces === undefined || (newest !== undefined && newest.id === replaces && sees(caller, newest));
     return [
-      ...when(metPending(reply, caller, newest, keyRef, body, isSame && fits), world),
+      ...when(
+        metPending(reply, caller, newest, keyRef, body, isSame && fits),
+        isSame && fits ? withJoined(world, order, keyRef, body) : world,
+      ),
       ...(named ? starts(world, command, reply, keyRef, body) : when(isConflict(reply, caller, newest), world)),
     ];
   }
   if (isSame && fits) {
     const isJoined = newest.status === "pending" ? isProblem(reply, 409, "already_assigned") : isReplay(reply, newest);
-    return when(isJoined, world);
+    return when(isJoined, withJoined(world, order, keyRef, body));
   }
   if (!sees(caller, newest) || replaces !== newest.id) return when(isConflict(reply, caller, newest), world);
   return starts(world, command, reply, keyRef, body);
+}
+
+/** A key that joins an assignment is that assignment's too, until it fails. */
+function withJoined(world: World, order: string, keyRef: string | undefined, body: string): World {
+  if (keyRef === undefined) return world;
+  const next = structuredClone(world);
+  const entries = next.entries[order] ?? [];
+  const newest = entries.at(-1);
+  if (newest && holds(newest)) next.keys[keyRef] = { order, index: entries.length - 1, body };
+  else newest?.joined.push({ keyRef, body });
+  return next;
 }
 
 const holds = ({ status }: Entry) => status === "assigned" || status === "pending";
@@ -115,7 +136,7 @@ function overtaken(world: World, command: Command, reply: Reply, keyRef: string 
     next.entries[order] = entries;
     const old = entries.at(-1);
     if (old && holds(old)) old.status = "superseded";
-    entries.push({ ...caller, id: seenId, guide, status: "pending", replaces, fresh: true, keyRef, body });
+    entries.push({ ...caller, id: seenId, guide, status: "pending", replaces, fresh: true, keyRef, body, joined: [] });
     next.scripts[order] = script.slice(sends);
     next.sends[order] = (next.sends[order] ?? 0) + sends;
     if (keyRef !== undefined) next.keys[keyRef] = { order, index: entries.length - 1, body };
@@ -158,11 +179,21 @@ function begun(world: World, command: Command, reply: Reply, keyRef: string | un
     const known = Object.values(next.entries).flat();
     const isNew = reply.status === 200 && reply.body.status === "assigned" && !reply.body.replayed;
     if (!isNew || reply.body.guide?.id !== guide || known.some((entry) => entry.id === id)) return [];
-    entries.push({ ...caller, id, guide, status: "assigned", replaces, fresh: true, keyRef, body });
+    entries.push({ ...caller, id, guide, status: "assigned", replaces, fresh: true, keyRef, body, joined: [] });
     if (keyRef !== undefined) next.keys[keyRef] = { order, index: entries.length - 1, body };
     return [next];
   }
-  entries.push({ ...caller, id: command.seenId, guide, status: "failed", replaces, fresh: true, keyRef, body });
+  entries.push({
+    ...caller,
+    id: command.seenId,
+    guide,
+    status: "failed",
+    replaces,
+    fresh: true,
+    keyRef,
+    body,
+    joined: [],
+  });
   return when(isProblem(reply, 422, "upstream_rejected"), next);
 }
 
