@@ -45,15 +45,29 @@ for (const name of ["iss", "aud", "iat", "exp", "jti", "merchant", "scope"] as c
     assert.equal(read(without(name)), "unauthenticated");
   });
 }
-for (const name of ["sub_mchid", "store_id", "origin", "cnf"] as const) {
-  test(`without ${name}: accepted`, () => {
-    assert.equal(read(without(name)), "ok");
+for (const [name, member] of [
+  ["sub_mchid", "subMchid"],
+  ["store_id", "storeId"],
+  ["origin", "origin"],
+  ["cnf", "jkt"],
+] as const) {
+  test(`without ${name}: accepted, and nothing stands in for it`, () => {
+    const claims = expectOk(readSessionClaims(without(name), "acme", now));
+    assert.equal(member in claims, false);
   });
 }
 
 describe("wrong claims are refused", () => {
   const wrong: [string, Record<string, unknown>][] = [
     ["iss of another partner", { iss: "other" }],
+    ["merchant that goes on behind 32 characters", { merchant: "a".repeat(33) }],
+    ["merchant with a tail", { merchant: "demo/../other" }],
+    ["merchant with a head", { merchant: " demo" }],
+    ["store_id with a tail", { store_id: "1234~5" }],
+    ["store_id with a head", { store_id: "x1234" }],
+    ["store_id of 20 digits", { store_id: "1".repeat(20) }],
+    ["jkt with a tail", { cnf: { jkt: `${"A".repeat(43)}=` } }],
+    ["jkt with a head", { cnf: { jkt: `=${"A".repeat(43)}` } }],
     ["iss of the edge", { iss: "staff-assign" }],
     ["iss as an array", { iss: ["acme"] }],
     ["aud of somebody else", { aud: "other" }],
