@@ -1,10 +1,10 @@
+/** Two copies of the script on one page: the first that came stays. */
 import { scriptUrl as ours } from "./script-url.ts";
 
 /**
  * May this copy register the tag? A copy of the same version is silent, another of the same major warns, another major is
- * an error; in each case the first stays and this one does nothing more.
+ * an error; in each case this one does nothing more.
  */
-
 export function mayDefine(): boolean {
   const existing = customElements.get("staff-assign") as { version?: string; scriptUrl?: string } | undefined;
   if (!existing) return true;

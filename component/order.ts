@@ -1,4 +1,5 @@
 /** Order numbers and guide ids as the channels write them, and how they are shown. The edge checks again. */
+
 /** A person: an id, or for Tmall a mobile; the name is for display. */
 export interface Choice {
   id?: string | undefined;

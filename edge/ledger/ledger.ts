@@ -102,9 +102,8 @@ export class Ledger extends DurableObject<Env> {
     await works.runner.turn(wanted);
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;
-    const key = orderKey(request);
     for (;;) {
-      const newest = this.#book.newestOfOrder(key);
+      const newest = this.#book.newestOfOrder(orderKey(request));
       const decision = this.#decide(works, wanted, newest, idempotencyKey);
       switch (decision.kind) {
         case "key-reused":

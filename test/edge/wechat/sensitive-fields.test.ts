@@ -6,21 +6,10 @@ import fc from "fast-check";
 import { decryptField, encryptField } from "../../../edge/channels/wechat/sensitive-fields.ts";
 
 const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const algorithm = { name: "RSA-OAEP", hash: "SHA-1" };
-const own = await crypto.subtle.importKey(
-  "pkcs8",
-  Uint8Array.from(pair.privateKey.export({ type: "pkcs8", format: "der" })),
-  algorithm,
-  false,
-  ["decrypt"],
-);
-const theirs = await crypto.subtle.importKey(
-  "spki",
-  Uint8Array.from(pair.publicKey.export({ type: "spki", format: "der" })),
-  algorithm,
-  false,
-  ["encrypt"],
-);
+const imported = (format: "pkcs8" | "spki", der: Uint8Array, usage: KeyUsage) =>
+  crypto.subtle.importKey(format, Uint8Array.from(der), { name: "RSA-OAEP", hash: "SHA-1" }, false, [usage]);
+const own = await imported("pkcs8", pair.privateKey.export({ type: "pkcs8", format: "der" }), "decrypt");
+const theirs = await imported("spki", pair.publicKey.export({ type: "spki", format: "der" }), "encrypt");
 const sealed = (bytes: Uint8Array) =>
   publicEncrypt({ key: pair.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" }, bytes).toString(
     "base64",
