@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 
 /** A call in flight may take 8 seconds until its 202, and its answer must still reach the page. */
-const stopMs = 12_000;
+export const stopMs = 12_000;
 
 /** Its message is one sentence for the operator. */
 export class WorkerdError extends Error {}
