@@ -51,13 +51,14 @@ const problemOf = ({ code, detail, requestId }: Problem) =>
   toProblem({ code, detail }, requestId, "https://edge.example/problems/");
 
 test("what a proxy says in the edge's place is the edge's own problem, code by code", () => {
-  const members = [...nginx.matchAll(/^ {4}(400|413|default) +'(.+)';$/gm)];
+  const members = [...nginx.matchAll(/^ {4}(4\d\d|default) +'(.+)';$/gm)];
   const problems = members.map(([, status, text]) => ({ status, problem: problemFrom(`{${text},"requestId":"r"}`) }));
   for (const { problem } of problems) assert.deepEqual(problem, problemOf(problem));
   assert.deepEqual(
     problems.map(({ status, problem }) => [status, problem.status, problem.code]),
     [
       ["400", 400, "invalid_request"],
+      ["404", 404, "not_found"],
       ["413", 413, "payload_too_large"],
       ["default", 500, "internal_error"],
     ],
