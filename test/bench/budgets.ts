@@ -12,6 +12,12 @@ export interface Budget {
   digits: number;
 }
 
+/**
+ * The rate at which latencies are taken, of what the slowest contender carries. A fixed number of calls per second would
+ * leave one machine idle and overload another, where a latency tells the length of the queue and nothing else.
+ */
+export const loadShare = 0.5;
+
 /** Ratios as the budgets name them: of medians. */
 export function ratiosOf({ contenders, growth }: Pick<Run, "contenders" | "growth">) {
   const cpu = (name: keyof Run["contenders"]) => contenders[name].cpuMsPerAssignment.median;

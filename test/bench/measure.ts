@@ -1,5 +1,6 @@
 /** What is measured: rounds against each other, one ledger as it grows, starts from nothing. */
 import { spawnSync } from "node:child_process";
+import { loadShare } from "./budgets.ts";
 import type { Contender, Fixture } from "./fixture.ts";
 import type { LoadAnswer } from "./load.ts";
 import { cpuMilliseconds, residentMiB } from "./processes.ts";
@@ -9,9 +10,14 @@ export interface Sizes {
   rounds: number;
   /** assignments of one round, as fast as the answers come */
   calls: number;
-  /** assignments of one round at the fixed rate */
+  /** assignments of one round at the common rate */
   pacedCalls: number;
+}
+
+export interface Rounds {
+  /** the common rate: the same for all, and within what each of them carries on this machine */
   ratePerSecond: number;
+  figures: Map<Contender, ContenderFigures>;
 }
 
 export interface ContenderFigures {
@@ -42,12 +48,9 @@ export async function measureRounds(
   contenders: readonly Contender[],
   sizes: Sizes,
   note: (text: string) => void,
-): Promise<Map<Contender, ContenderFigures>> {
-  await fixture.prepare(warmUpCalls);
-  for (const contender of contenders) {
-    await fixture.rewind();
-    await fixture.load(contender, warmUpCalls);
-  }
+): Promise<Rounds> {
+  const ratePerSecond = await commonRate(fixture, contenders, sizes.calls);
+  note(`common rate: ${ratePerSecond} a second`);
   const samples = new Map(
     contenders.map((contender) => [contender, { cpu: [], perSecond: [], p50: [], p99: [] } as Samples]),
   );
@@ -60,9 +63,7 @@ export async function measureRounds(
       if (!contender || !sample) continue;
       await fixture.rewind();
       const closed = await cpuPerCall(contender, sizes.calls, () => fixture.load(contender, sizes.calls));
-      const { latenciesMs } = await fixture.load(contender, sizes.pacedCalls, {
-        ratePerSecond: sizes.ratePerSecond,
-      });
+      const { latenciesMs } = await fixture.load(contender, sizes.pacedCalls, { ratePerSecond });
       sample.cpu.push(closed.cpuMs);
       sample.perSecond.push(closed.perSecond);
       sample.p50.push(percentile(latenciesMs, 0.5));
@@ -70,7 +71,7 @@ export async function measureRounds(
     }
     note(`round ${round + 1} of ${sizes.rounds}`);
   }
-  return new Map(
+  const figures = new Map(
     [...samples].map(([contender, { cpu, perSecond, p50, p99 }]) => [
       contender,
       {
@@ -81,6 +82,20 @@ export async function measureRounds(
       },
     ]),
   );
+  return { ratePerSecond, figures };
+}
+
+/** Warms everybody up, then looks how much the slowest carries. */
+async function commonRate(fixture: Fixture, contenders: readonly Contender[], calls: number): Promise<number> {
+  let slowest = Number.POSITIVE_INFINITY;
+  for (const contender of contenders) {
+    await fixture.prepare(warmUpCalls);
+    await fixture.load(contender, warmUpCalls);
+    await fixture.prepare(calls);
+    const { seconds } = await fixture.load(contender, calls);
+    slowest = Math.min(slowest, calls / seconds);
+  }
+  return Math.round(slowest * loadShare);
 }
 
 interface Samples {
@@ -109,17 +124,23 @@ export async function measureGrowth(
   const points: GrowthPoint[] = [];
   let assignments = 0;
   for (const step of steps) {
-    let last = Number.NaN;
-    while (assignments < step) {
-      const count = Math.min(chunk, step - assignments);
-      await fixture.prepare(count);
-      last = (await cpuPerCall(contender, count, () => fixture.load(contender, count))).cpuMs;
-      assignments += count;
-    }
-    points.push({ assignments, cpuMsPerAssignment: last, residentMiB: residentMiB(contender.pid) });
+    const cpuMsPerAssignment = await loadInChunks(fixture, contender, step - assignments);
+    assignments = step;
+    points.push({ assignments, cpuMsPerAssignment, residentMiB: residentMiB(contender.pid) });
     note(`${assignments} assignments in one ledger`);
   }
   return points;
+}
+
+/** @returns CPU milliseconds an assignment, of the last chunk */
+export async function loadInChunks(fixture: Fixture, contender: Contender, calls: number): Promise<number> {
+  let last = Number.NaN;
+  for (let left = calls; left > 0; left -= chunk) {
+    const count = Math.min(chunk, left);
+    await fixture.prepare(count);
+    last = (await cpuPerCall(contender, count, () => fixture.load(contender, count))).cpuMs;
+  }
+  return last;
 }
 
 export interface ColdStart {

@@ -1,7 +1,8 @@
 /** The figures of a run as Markdown, for the terminal and for docs/benchmarks.md, and as JSON for programs. Pure. */
-import { budgetsOf, limitOf, ratiosOf, verdictOf } from "./budgets.ts";
+import { budgetsOf, limitOf, loadShare, ratiosOf, verdictOf } from "./budgets.ts";
 import type { ContenderName } from "./fixture.ts";
 import type { LedgerRowsPoint } from "./ledger-rows.ts";
+import type { LiveHeapPoint } from "./live-heap.ts";
 import type { ColdStart, ContenderFigures, GrowthPoint, Sizes } from "./measure.ts";
 import { type Startup, startupReport } from "./startup-figures.ts";
 import type { Spread } from "./statistics.ts";
@@ -12,9 +13,12 @@ export interface Run {
   /** of what was measured and of what it ran on */
   versions: Record<"staff-assign" | "workerd" | "node" | "wechatpay-axios-plugin" | "wechatpay-node-v3", string>;
   sizes: Sizes;
+  /** at which latencies were taken */
+  ratePerSecond: number;
   contenders: Record<ContenderName, ContenderFigures>;
   signaturesPerSecond: number;
   growth?: GrowthPoint[];
+  liveHeap?: LiveHeapPoint[];
   ledgerRows?: LedgerRowsPoint[];
   coldStart: Record<"edge" | "floor", ColdStart>;
   elementGzip?: number;
@@ -61,6 +65,7 @@ export function reportOf(run: Run): string {
     "## CPU, throughput and latency",
     figureTable(run),
     ...(run.growth ? ["## Memory as assignments are made", growthTable(run.growth)] : []),
+    ...(run.liveHeap ? [liveHeapTable(run.liveHeap)] : []),
     ...(run.ledgerRows ? ["## Cost as the ledger grows", ledgerRowsTable(run.ledgerRows)] : []),
     "## Cold start",
     coldStartTable(run),
@@ -70,10 +75,10 @@ export function reportOf(run: Run): string {
   return ["# Benchmarks", ...sections].join("\n\n");
 }
 
-function introduction({ command, machine, versions, sizes }: Run): string {
+function introduction({ command, machine, versions, sizes, ratePerSecond }: Run): string {
   return `Written by \`${command}\` (\`--markdown FILE\` writes this page, \`--json FILE\` the figures). staff-assign ${versions["staff-assign"]} on ${machine}, workerd ${versions.workerd}, Node ${versions.node}.
 
-Everything runs on one machine: each contender, the load generator (16 connections, every order a new one) and the upstream stub, which answers 204 with a signature of its own each time, are processes of their own and talk over loopback. ${sizes.rounds} interleaved rounds, each of ${sizes.calls} assignments as fast as the answers come (CPU, throughput) and ${sizes.pacedCalls} at ${sizes.ratePerSecond} a second (latency, counted from when a call was due). CPU is user and system time of the contender's process, from \`/proc\`. Figures are median (min–max) of the rounds, ratios are of medians: they carry over to another machine better than milliseconds do.`;
+Everything runs on one machine: each contender, the load generator (16 connections, every order a new one) and the upstream stub, which answers 204 with a signature of its own each time, are processes of their own and talk over loopback. ${sizes.rounds} interleaved rounds, each of ${sizes.calls} assignments as fast as the answers come (CPU, throughput) and ${sizes.pacedCalls} at ${ratePerSecond} a second (latency, counted from when a call was due): the same rate for all, ${percent(loadShare)} of what the slowest of them carried after its warm-up. CPU is user and system time of the contender's process, from \`/proc\`. Figures are median (min–max) of the rounds, ratios are of medians: they carry over to another machine better than milliseconds do.`;
 }
 
 function budgetTable(run: Run): string {
@@ -125,6 +130,14 @@ function growthTable(growth: readonly GrowthPoint[]): string {
   return `One process and one ledger, from empty, without a pause. CPU is of the last assignments before each step, at most 5000.\n\n${figures}`;
 }
 
+function liveHeapTable(points: readonly LiveHeapPoint[]): string {
+  const figures = table(
+    ["assignments made by one process", "V8 heap in use, MiB", "of it alive, MiB"],
+    points.map((point) => [count(point.assignments), point.usedMiB.toFixed(1), point.liveMiB.toFixed(1)]),
+  );
+  return `What of it is alive, in another process that is told to collect garbage at each step. The rest of the growth above waits for the collector.\n\n${figures}`;
+}
+
 function ledgerRowsTable(points: readonly LedgerRowsPoint[]): string {
   const figures = table(
     ["rows in one ledger", "CPU ms per assignment", "memory MiB", "file MiB"],
@@ -165,6 +178,8 @@ const spread = ({ median, min, max }: Spread, digits: number) =>
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
 
 /** With a space between thousands. */
 const count = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, " ");

@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib";
 import { buildWorker } from "../../tools/build-worker.ts";
 import { type Contender, type ContenderName, contenderNames, createFixture } from "./fixture.ts";
 import { ledgerRowsSteps, measureLedgerRows } from "./ledger-rows.ts";
+import { measureLiveHeap } from "./live-heap.ts";
 import {
   cpuModel,
   measureColdStart,
@@ -22,6 +23,8 @@ import {
 import { jsonOf, type Run, reportOf } from "./report.ts";
 import { measureStartup } from "./startup.ts";
 
+/** assignments after which the heap is looked at: what one keeps would show between them */
+const liveHeapSteps = [1_000, 10_000, 30_000];
 /** as many as the budget for memory asks for */
 const defaultRows = "100000";
 
@@ -37,8 +40,8 @@ const { values: options } = parseArgs({
 });
 
 const sizes: Sizes = options.quick
-  ? { rounds: 3, calls: 1000, pacedCalls: 500, ratePerSecond: 150 }
-  : { rounds: 9, calls: 2000, pacedCalls: 1000, ratePerSecond: 150 };
+  ? { rounds: 3, calls: 1000, pacedCalls: 500 }
+  : { rounds: 9, calls: 2000, pacedCalls: 1000 };
 const note = (text: string) => console.error(text);
 
 const { gzipBytes: workerGzip } = await buildWorker();
@@ -56,7 +59,7 @@ try {
 async function measure(): Promise<Run> {
   const contenders: Contender[] = [];
   for (const name of contenderNames) contenders.push(await fixture.start(name));
-  const figures = await measureRounds(fixture, contenders, sizes, note);
+  const { ratePerSecond, figures } = await measureRounds(fixture, contenders, sizes, note);
   const of = (name: ContenderName) => {
     const contender = contenders.find((candidate) => candidate.name === name);
     const found = contender && figures.get(contender);
@@ -69,7 +72,9 @@ async function measure(): Promise<Run> {
     edge: await measureColdStart(fixture, "edge", sizes.rounds),
     floor: await measureColdStart(fixture, "floor", sizes.rounds),
   };
-  const growth = options.quick && !options.memory ? undefined : await grow(Number(options.rows));
+  const withMemory = !options.quick || options.memory;
+  const growth = withMemory ? await grow(Number(options.rows)) : undefined;
+  const liveHeap = withMemory ? await measureLiveHeap(fixture, liveHeapSteps, note) : undefined;
   const ledgerRows =
     options.quick && !options.ledger
       ? undefined
@@ -82,6 +87,7 @@ async function measure(): Promise<Run> {
     machine: `${cpus().length} × ${cpuModel()}, Linux`,
     versions: versions(),
     sizes,
+    ratePerSecond,
     contenders: {
       edge: of("edge").figures,
       floor: of("floor").figures,
@@ -92,6 +98,7 @@ async function measure(): Promise<Run> {
     coldStart,
     workerGzip,
     ...(growth && { growth }),
+    ...(liveHeap && { liveHeap }),
     ...(ledgerRows && { ledgerRows }),
     ...(elementGzip !== undefined && { elementGzip }),
     ...(elementStartup && { elementStartup }),

@@ -1,0 +1,70 @@
+/**
+ * `npm run profile [-- --calls N]`: what the processor does during an assignment, at our edge and at the floor, by Linux's
+ * `perf` (Debian: `linux-perf`; it must be allowed to look at one's own processes). Samples are counted as they fall, and
+ * scaled to the CPU time that each took.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { buildWorker } from "../../tools/build-worker.ts";
+import { type Contender, createFixture, type Fixture } from "./fixture.ts";
+import { cpuPerCall } from "./measure.ts";
+import { countParts } from "./profile-parts.ts";
+
+/** Not a multiple of anything that ticks. */
+const samplesPerSecond = 3_999;
+/** By then V8 has compiled what it is going to compile. */
+const warmUpCalls = 3_000;
+
+const { values: options } = parseArgs({ options: { calls: { type: "string", default: "4000" } } });
+const calls = Number(options.calls);
+
+await buildWorker();
+const fixture = await createFixture();
+try {
+  const edge = await profile(fixture, await fixture.start("edge"));
+  const floor = await profile(fixture, await fixture.start("floor"));
+  const parts = [...new Set([...edge.keys(), ...floor.keys()])];
+  parts.sort((a, b) => (edge.get(b) ?? 0) - (edge.get(a) ?? 0));
+  const row = (name: string, ours: number, theirs: number) => `| ${name} | ${ours.toFixed(0)} | ${theirs.toFixed(0)} |`;
+  const sum = (figures: Map<string, number>) => [...figures.values()].reduce((total, figure) => total + figure, 0);
+  console.log("| microseconds an assignment | ours | floor |\n| --- | --- | --- |");
+  for (const part of parts) console.log(row(part, edge.get(part) ?? 0, floor.get(part) ?? 0));
+  console.log(row("all", sum(edge), sum(floor)));
+} finally {
+  await fixture.stop();
+}
+
+/** @returns microseconds an assignment, by part */
+async function profile(fixture: Fixture, contender: Contender): Promise<Map<string, number>> {
+  await fixture.prepare(warmUpCalls);
+  await fixture.load(contender, warmUpCalls);
+  await fixture.prepare(calls);
+  const folder = mkdtempSync(join(tmpdir(), "staff-assign-profile-"));
+  try {
+    const file = join(folder, "perf.data");
+    const recording = ["record", "-e", "cpu-clock", "-F", String(samplesPerSecond), "-g", "-o", file];
+    // Control descriptors make it say when it has begun, so that no call is missed.
+    const recorder = spawn("perf", [...recording, "--control=fd:3,4", "-D", "-1", "-p", String(contender.pid)], {
+      stdio: ["ignore", "ignore", "inherit", "pipe", "pipe"],
+    });
+    const ended = once(recorder, "exit");
+    const [, , , control, acknowledged] = recorder.stdio;
+    if (!control || !("write" in control) || !acknowledged) throw new TypeError("perf was given no control pipe");
+    control.write("enable\n");
+    await once(acknowledged, "data");
+    const { cpuMs } = await cpuPerCall(contender, calls, () => fixture.load(contender, calls));
+    recorder.kill("SIGINT");
+    await ended;
+    const reader = spawn("perf", ["script", "-i", file, "-F", "ip,sym"], { stdio: ["ignore", "pipe", "ignore"] });
+    const counts = await countParts(createInterface({ input: reader.stdout }));
+    const samples = [...counts.values()].reduce((total, count) => total + count, 0);
+    return new Map([...counts].map(([part, count]) => [part, (count / samples) * cpuMs * 1000]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
