@@ -9,6 +9,7 @@ import { checkOrigin, preflight } from "../access/origin.ts";
 import { reportCredentialFaults } from "../channels/credentials.ts";
 import type { Config } from "../config.ts";
 import { configOf } from "../loaded-config.ts";
+import { storageFaultOf } from "../storage-fault.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { assets } from "./assets.ts";
 import { assignments } from "./assignments.ts";
@@ -78,8 +79,11 @@ app.route("/", assets);
 app.notFound((c) => respondProblem(c, { code: "not_found", detail: "There is nothing here" }));
 
 app.onError((error, c) => {
+  const requestId = c.get("requestId");
+  const fault = storageFaultOf(error);
   // The error's text may quote a request; its name and our id are enough to find it.
-  consoleTelemetry.log("error", "request_threw", { requestId: c.get("requestId"), error: error.name });
+  if (fault === undefined) consoleTelemetry.log("error", "request_threw", { requestId, error: error.name });
+  else consoleTelemetry.log("error", "storage_failed", { requestId, fault });
   return respondProblem(c, {
     code: "internal_error",
     detail: "Something broke here; the request id finds it in the log",

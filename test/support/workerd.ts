@@ -34,15 +34,31 @@ export async function stateDirectory(): Promise<{ path: string; remove: () => Pr
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** What the operating system is to refuse the process. */
+export interface Limits {
+  /** bytes a file: a write past them fails, as it does on a full disk */
+  fileBytes?: number;
+}
+
 /** @param state of `stateDirectory`, perhaps already used by an earlier process */
-export async function startWorkerd(state: string, variables: Record<string, string>): Promise<Workerd> {
+export async function startWorkerd(
+  state: string,
+  variables: Record<string, string>,
+  { fileBytes }: Limits = {},
+): Promise<Workerd> {
   const config = join(state, "config.capnp");
   await writeFile(config, configuration(state, Object.keys(variables)));
-  const child = spawn(
-    workerd,
-    ["serve", "--experimental", "--control-fd=3", "--import-path=/", "--socket-addr=http=127.0.0.1:0", config],
-    { env: variables, stdio: ["ignore", "pipe", "pipe", "pipe"] },
-  );
+  const args = [
+    "serve",
+    "--experimental",
+    "--control-fd=3",
+    "--import-path=/",
+    "--socket-addr=http=127.0.0.1:0",
+    config,
+  ];
+  const [command = workerd, ...rest] =
+    fileBytes === undefined ? [workerd, ...args] : ["sh", "-c", limited(fileBytes), workerd, ...args];
+  const child = spawn(command, rest, { env: variables, stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream as Readable }).on("line", (line) => lines.push(line));
@@ -59,6 +75,9 @@ export async function startWorkerd(state: string, variables: Record<string, stri
     },
   };
 }
+
+/** The signal that comes with the limit would end the process; ignored, the write fails instead. POSIX counts in 512 bytes. */
+const limited = (fileBytes: number) => `ulimit -f ${Math.ceil(fileBytes / 512)}; trap '' XFSZ; exec "$0" "$@"`;
 
 async function portOf(child: ChildProcess, lines: readonly string[]): Promise<number> {
   const control = createInterface({ input: child.stdio[3] as Readable });
