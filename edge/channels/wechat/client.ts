@@ -23,6 +23,8 @@ export interface WechatCall {
   platformSerial?: string;
   /** sending it twice is as good as once: only then may a doubtful send be followed by one to another host */
   repeatable: boolean;
+  /** an earlier call with the same parameters may have been executed */
+  uncertain?: boolean;
   /** epoch milliseconds */
   deadline: number;
 }
@@ -51,7 +53,7 @@ export class WechatClient {
   async call(call: WechatCall): Promise<Outcome> {
     if (this.#runtime.now() >= call.deadline) {
       const detail = "There was no time left to call WeChat Pay.";
-      return { kind: "unsent", failure: { code: "upstream_unavailable", detail } };
+      return { kind: call.uncertain ? "unknown" : "unsent", failure: { code: "upstream_unavailable", detail } };
     }
     const tried = new Set<string>();
     let fault: TransportFault = "timeout";
@@ -61,9 +63,8 @@ export class WechatClient {
       const exchange = await this.#exchange(call, host);
       if (exchange.kind === "answer") {
         this.#hosts.answered(host);
-        const outcome = await this.#judge(call, exchange);
-        // What an earlier host may have executed is not undone by a later refusal to accept more.
-        return tried.size > 0 && outcome.kind === "unsent" ? { ...outcome, kind: "unknown" } : outcome;
+        // What an earlier host may have executed is not undone by what a later one refuses.
+        return this.#judge(call, exchange, call.uncertain === true || tried.size > 0);
       }
       fault = exchange.fault;
       tried.add(host);
@@ -97,7 +98,7 @@ export class WechatClient {
     );
   }
 
-  async #judge(call: WechatCall, raw: RawAnswer): Promise<Outcome> {
+  async #judge(call: WechatCall, raw: RawAnswer, uncertain: boolean): Promise<Outcome> {
     const now = this.#runtime.now();
     const signature = await this.#signatureOf(raw, now, call.deadline);
     const requestId = requestIdOf(raw.headers);
@@ -109,7 +110,7 @@ export class WechatClient {
       ...(requestId !== undefined && { requestId }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     };
-    const outcome = classify(call.operation, answer);
+    const outcome = classify(call.operation, answer, uncertain);
     if (outcome.kind !== "ok") this.#noteTrouble(call, answer, outcome);
     return outcome;
   }
