@@ -1,6 +1,7 @@
 /**
  * One call to WeChat Pay: sign, send, verify, classify. A transport failure moves a repeatable call to another host
  * within the same deadline, signed anew; every other answer, whatever it is worth, ends the call.
+ * Trade-off: a host that answers later than the others' turn comes is asked in vain; what it may have done is a doubt.
  */
 import { Deadlines } from "../../deadlines.ts";
 import type { ChannelRuntime } from "../channel.ts";
@@ -32,6 +33,14 @@ export interface WechatCall {
 /** How an answer's key is found; the body is given for the one answer that brings its own key. */
 export type FindKey = (serial: string, deadline: number, body: Uint8Array) => Promise<CryptoKey | undefined>;
 
+/** Headers and body of one exchange. */
+const maxExchangeMs = 4_000;
+/**
+ * As above while another host is left: the platform answers in well under a second, so a host that is silent for longer is
+ * most likely dead, and what the ledger gives an attempt must leave the last host the larger part.
+ */
+const patienceMs = 1_800;
+
 const noBody = new Uint8Array();
 
 export class WechatClient {
@@ -60,7 +69,8 @@ export class WechatClient {
     while (this.#runtime.now() < call.deadline) {
       const host = this.#hosts.choose(this.#runtime.now(), this.#runtime.random(), tried);
       if (host === undefined) break;
-      const exchange = await this.#exchange(call, host);
+      const hasAnother = call.repeatable && tried.size + 1 < this.#credentials.hosts.length;
+      const exchange = await this.#exchange(call, host, hasAnother ? patienceMs : maxExchangeMs);
       if (exchange.kind === "answer") {
         this.#hosts.answered(host);
         // What an earlier host may have executed is not undone by what a later one refuses.
@@ -75,7 +85,8 @@ export class WechatClient {
     return { kind: "unknown", failure: { code: "upstream_unavailable", detail } };
   }
 
-  async #exchange(call: WechatCall, host: string) {
+  async #exchange(call: WechatCall, host: string, longestMs: number) {
+    const startedAt = this.#runtime.now();
     // Parsed once: what is signed is what the parser makes of it, and the same text is fetched.
     const url = new URL(call.path, host);
     return send(
@@ -88,13 +99,13 @@ export class WechatClient {
           call.method,
           url.pathname + url.search,
           call.body ?? noBody,
-          this.#runtime.now(),
+          startedAt,
         ),
         platformSerial: call.platformSerial,
       },
       this.#runtime,
       this.#deadlines,
-      call.deadline,
+      Math.min(startedAt + longestMs, call.deadline),
     );
   }
 

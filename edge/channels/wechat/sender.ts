@@ -6,8 +6,6 @@ import type { Deadlines } from "../../deadlines.ts";
 import { version } from "../../version.ts";
 import type { ChannelRuntime } from "../channel.ts";
 
-/** Headers and body together; the platform answers in well under a second. */
-const maxAttemptMs = 4_000;
 /** Ten guides or a handful of certificates stay below 32 KiB. */
 const maxAnswerBytes = 128 * 1024;
 
@@ -32,25 +30,20 @@ export interface RawAnswer {
 
 export type Exchange = RawAnswer | { kind: "transport"; fault: TransportFault };
 
-/** @param deadline epoch milliseconds */
+/** @param until epoch milliseconds, for headers and body together */
 export async function send(
   request: SignedRequest,
   runtime: ChannelRuntime,
   deadlines: Deadlines,
-  deadline: number,
+  until: number,
 ): Promise<Exchange> {
-  const now = runtime.now();
-  if (now >= deadline) return { kind: "transport", fault: "timeout" };
+  if (runtime.now() >= until) return { kind: "transport", fault: "timeout" };
   const controller = new AbortController();
   // A body that stalls ignores the signal in some runtimes; the bound ends the wait in all of them.
-  return deadlines.bound<Exchange>(
-    exchangeOnce(request, runtime, controller),
-    Math.min(now + maxAttemptMs, deadline),
-    () => {
-      controller.abort();
-      return { kind: "transport", fault: "timeout" };
-    },
-  );
+  return deadlines.bound<Exchange>(exchangeOnce(request, runtime, controller), until, () => {
+    controller.abort();
+    return { kind: "transport", fault: "timeout" };
+  });
 }
 
 async function exchangeOnce(
