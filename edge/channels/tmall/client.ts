@@ -1,8 +1,10 @@
 /**
  * One call of TOP: sign, send, read, classify. Sends once, and once more only where the first was certainly refused for
- * a cause that is now put right: a wrong clock (corrected by the platform's Date) or a session that has been swapped.
+ * a cause that is now put right: a wrong clock (corrected by the platform's Date) or a session that was swapped or, while
+ * the call waited, refreshed.
  * Trade-off: the transport's errors are not told apart, since the runtime does so only in prose; all mean "unknown".
  */
+import { Deadlines } from "../../deadlines.ts";
 import type { Failure } from "../../problem.ts";
 import type { ChannelRuntime } from "../channel.ts";
 import { type Members, readAnswer, type TopError } from "./answer.ts";
@@ -27,6 +29,8 @@ const callTimeoutMs = 4_000;
 /** An answer about one card is a few kilobytes; what is larger is not one. */
 const maxAnswerBytes = 256 * 1024;
 
+type Asked<T> = { ok: true; value: T } | { ok: false; late: boolean };
+
 interface Exchange {
   outcome: TopOutcome;
   /** the platform's clock minus ours, where the answer has a Date */
@@ -40,30 +44,48 @@ export function createTopClient(options: {
 }): TopClient {
   const { credentials, authorisation, runtime } = options;
   const { telemetry } = runtime;
+  const deadlines = new Deadlines(runtime.now);
 
   async function call(api: string, business: BusinessParameters, deadline: number): Promise<TopOutcome> {
-    let grant: TopGrant;
-    try {
-      grant = await authorisation.grant();
-    } catch {
+    const outcome = await callOnce(api, business, deadline);
+    if (outcome.kind === "fault" && outcome.fault.kind === "session") {
+      telemetry.log("error", "top_reauthorise", { api, code: outcome.fault.failure.upstream?.code });
+    }
+    return outcome;
+  }
+
+  async function callOnce(api: string, business: BusinessParameters, deadline: number): Promise<TopOutcome> {
+    const grant = await inTime(authorisation.grant(), deadline);
+    if (!grant.ok) {
       telemetry.count("top_grant_unavailable");
       return { kind: "unsent", failure: unavailable("The session key could not be read; nothing was sent") };
     }
-    const first = await exchange(api, business, grant, deadline);
+    const first = await exchange(api, business, grant.value, deadline);
     if (first.outcome.kind !== "fault") return first.outcome;
     const { fault } = first.outcome;
     // Without a Date, the one thing to mend is a correction of earlier that the machine no longer needs.
-    const clockOffsetMs = first.clockOffsetMs ?? (grant.clockOffsetMs === 0 ? undefined : 0);
+    const clockOffsetMs = first.clockOffsetMs ?? (grant.value.clockOffsetMs === 0 ? undefined : 0);
     if (fault.kind === "clock" && clockOffsetMs !== undefined) {
       telemetry.log("warn", "top_clock_corrected", { offsetSeconds: Math.round(clockOffsetMs / 1000) });
       authorisation.noteClock(clockOffsetMs);
-      return (await exchange(api, business, { ...grant, clockOffsetMs }, deadline)).outcome;
+      return (await exchange(api, business, { ...grant.value, clockOffsetMs }, deadline)).outcome;
     }
     if (fault.kind === "session" && fault.dead) {
-      const other = await authorisation.refused(grant.session).catch(() => undefined);
-      if (other) return (await exchange(api, business, other, deadline)).outcome;
+      const other = await inTime(authorisation.refused(grant.value.session), deadline);
+      // A refresh under way is the next attempt's: what was sent with a dead session was not executed.
+      if (!other.ok && other.late) return { kind: "unsent", failure: fault.failure };
+      if (other.ok && other.value) return (await exchange(api, business, other.value, deadline)).outcome;
     }
     return first.outcome;
+  }
+
+  /** The authorisation is another object's, which may fail or stall. */
+  function inTime<T>(asked: Promise<T>, deadline: number): Promise<Asked<T>> {
+    const answered = asked.then<Asked<T>, Asked<T>>(
+      (value) => ({ ok: true, value }),
+      () => ({ ok: false, late: false }),
+    );
+    return deadlines.bound(answered, deadline, () => ({ ok: false, late: true }));
   }
 
   async function exchange(
@@ -110,7 +132,6 @@ export function createTopClient(options: {
 
   function report(api: string, fault: TopFault, code: number | undefined): void {
     telemetry.count("top_fault", { api, fault: fault.kind, code });
-    if (fault.kind === "session") telemetry.log("error", "top_reauthorise", { api, code });
     if (fault.kind === "banned") {
       telemetry.log("warn", "top_banned", { api: fault.ban.api, until: new Date(fault.ban.untilMs).toISOString() });
     }
