@@ -69,6 +69,7 @@ export class WechatClient {
     while (this.#runtime.now() < call.deadline) {
       const host = this.#hosts.choose(this.#runtime.now(), this.#runtime.random(), tried);
       if (host === undefined) break;
+      if (tried.size > 0) this.#runtime.telemetry.count("wechat_failover", { host, operation: call.operation });
       const hasAnother = call.repeatable && tried.size + 1 < this.#credentials.hosts.length;
       const exchange = await this.#exchange(call, host, hasAnother ? patienceMs : maxExchangeMs);
       if (exchange.kind === "answer") {

@@ -265,6 +265,11 @@ describe("hosts", () => {
     assert.ok(first && second);
     assert.deepEqual(first.body, second.body);
     assert.notEqual(assertSigned(first).nonce, assertSigned(second).nonce);
+    const failovers = runtime.counts.filter(({ counter }) => counter === "wechat_failover");
+    assert.deepEqual(
+      failovers.map(({ labels }) => labels),
+      [{ host: "https://api2.mch.weixin.qq.com", operation: "assign" }],
+    );
   });
 
   it("both down is one clear unknown", async () => {
