@@ -6,6 +6,7 @@
  */
 import { Deadlines } from "../../deadlines.ts";
 import type { Failure } from "../../problem.ts";
+import { readCapped } from "../../read-capped.ts";
 import type { ChannelRuntime } from "../channel.ts";
 import { type Members, readAnswer, type TopError } from "./answer.ts";
 import type { TopAuthorisation, TopGrant } from "./authorisation.ts";
@@ -97,12 +98,21 @@ export function createTopClient(options: {
     const startedAt = runtime.now();
     const ban = standingBan(grant.bans, api, startedAt);
     if (ban) return { outcome: { kind: "fault", fault: { kind: "banned", ban } } };
-    const timeoutMs = Math.min(callTimeoutMs, deadline - startedAt);
-    if (timeoutMs <= 0) {
+    const until = Math.min(startedAt + callTimeoutMs, deadline);
+    if (until <= startedAt) {
       return { outcome: { kind: "unsent", failure: unavailable("No time was left to send") } };
     }
     const form = await signedForm(credentials, api, business, grant.session, startedAt + grant.clockOffsetMs);
-    const answer = await post(runtime.fetch, credentials.gateway, form, timeoutMs);
+    const abort = new AbortController();
+    // A body that stalls ignores the signal in some runtimes; the bound ends the wait in all of them.
+    const answer = await deadlines.bound<PostResult>(
+      post(runtime.fetch, credentials.gateway, form, abort.signal),
+      until,
+      () => {
+        abort.abort();
+        return { kind: "timeout" };
+      },
+    );
     if (answer.kind !== "answered") {
       telemetry.count("top_unanswered", { api, cause: answer.kind });
       return { outcome: { kind: "unknown", failure: unanswered[answer.kind] } };
@@ -161,9 +171,7 @@ type PostResult =
   | { kind: "answered"; status: number; dateMs: number; body: Uint8Array }
   | { kind: "timeout" | "transport" | "too_large" };
 
-async function post(send: typeof fetch, url: string, form: string, timeoutMs: number): Promise<PostResult> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
+async function post(send: typeof fetch, url: string, form: string, signal: AbortSignal): Promise<PostResult> {
   try {
     const response = await send(url, {
       method: "POST",
@@ -175,35 +183,14 @@ async function post(send: typeof fetch, url: string, form: string, timeoutMs: nu
       body: form,
       // A redirect would carry session and signature to whatever address an answer names.
       redirect: "manual",
-      signal: abort.signal,
+      signal,
     });
-    const body = await readCapped(response);
+    const body = await readCapped(response.body, maxAnswerBytes);
     if (!body) return { kind: "too_large" };
     return { kind: "answered", status: response.status, dateMs: Date.parse(response.headers.get("date") ?? ""), body };
   } catch {
-    return { kind: abort.signal.aborted ? "timeout" : "transport" };
-  } finally {
-    clearTimeout(timer);
+    return { kind: "transport" };
   }
-}
-
-async function readCapped(response: Response): Promise<Uint8Array | undefined> {
-  if (!response.body) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > maxAnswerBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    chunks.push(value);
-  }
-  const [only] = chunks;
-  return chunks.length === 1 && only ? only : new Uint8Array(Buffer.concat(chunks));
 }
 
 const unavailable = (detail: string): Failure => ({ code: "upstream_unavailable", detail, reason: "platform_busy" });

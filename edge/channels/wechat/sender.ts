@@ -3,6 +3,7 @@
  * nothing is read out of an error: what did not bring a whole answer *may* have been executed.
  */
 import type { Deadlines } from "../../deadlines.ts";
+import { readCapped } from "../../read-capped.ts";
 import { version } from "../../version.ts";
 import type { ChannelRuntime } from "../channel.ts";
 
@@ -40,17 +41,13 @@ export async function send(
   if (runtime.now() >= until) return { kind: "transport", fault: "timeout" };
   const controller = new AbortController();
   // A body that stalls ignores the signal in some runtimes; the bound ends the wait in all of them.
-  return deadlines.bound<Exchange>(exchangeOnce(request, runtime, controller), until, () => {
+  return deadlines.bound<Exchange>(exchangeOnce(request, runtime, controller.signal), until, () => {
     controller.abort();
     return { kind: "transport", fault: "timeout" };
   });
 }
 
-async function exchangeOnce(
-  request: SignedRequest,
-  { fetch }: ChannelRuntime,
-  controller: AbortController,
-): Promise<Exchange> {
+async function exchangeOnce(request: SignedRequest, { fetch }: ChannelRuntime, signal: AbortSignal): Promise<Exchange> {
   let response: Response;
   try {
     response = await fetch(request.url, {
@@ -58,18 +55,15 @@ async function exchangeOnce(
       headers: requestHeaders(request),
       // A redirect would carry a signed request, and the guide's data, to a host that is on no list.
       redirect: "manual",
-      signal: controller.signal,
+      signal,
       ...(request.body && { body: request.body }),
     });
   } catch {
     return { kind: "transport", fault: "connection" };
   }
   try {
-    const body = await readBody(response);
-    if (!body) {
-      controller.abort();
-      return { kind: "transport", fault: "too-large" };
-    }
+    const body = await readCapped(response.body, maxAnswerBytes);
+    if (!body) return { kind: "transport", fault: "too-large" };
     return { kind: "answer", status: response.status, headers: response.headers, body };
   } catch {
     return { kind: "transport", fault: "broken" };
@@ -87,26 +81,4 @@ function requestHeaders(request: SignedRequest): Record<string, string> {
     ...(request.body && { "Content-Type": "application/json" }),
     ...(request.platformSerial && { "Wechatpay-Serial": request.platformSerial }),
   };
-}
-
-const emptyBody = new Uint8Array();
-
-async function readBody(response: Response): Promise<Uint8Array | undefined> {
-  if (!response.body) return emptyBody;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) return undefined;
-    chunks.push(chunk);
-  }
-  const [only] = chunks;
-  if (chunks.length === 1 && only) return only;
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
 }
