@@ -28,7 +28,7 @@ export async function assignGuide(
 
   // Without any platform key no answer could be trusted: then nothing is sent.
   const key = await keys.inForce(deadline);
-  if (!key.ok) return stopped(key.failure.code === "upstream_unavailable" ? "unsent" : "rejected", key.failure);
+  if (!key.ok) return stopped(isOperators(key.failure) ? "rejected" : "unsent", key.failure);
 
   const send = (platformSerial: string, doubtful: boolean) =>
     client.call({
@@ -55,6 +55,9 @@ export async function assignGuide(
     ...(outcome.requestId !== undefined && { upstreamRequestId: outcome.requestId }),
   };
 }
+
+/** Keys that an operator must set right stay missing; a busy, limited or garbled download may bring them a moment later. */
+const isOperators = ({ code }: Failure) => code === "upstream_unauthorized" || code === "misconfigured";
 
 /**
  * What the contract has checked already is checked again before it becomes a path: `..` as an id would turn the call

@@ -1,7 +1,7 @@
 /** A refusal ends an assignment only where no earlier send can have made it: else its order is given to another guide. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { ok } from "../../../edge/problem.ts";
+import { fail, ok } from "../../../edge/problem.ts";
 import {
   type Answerer,
   attempt,
@@ -160,6 +160,26 @@ describe("what stops an attempt before it is sent says nothing about an earlier 
     const channel = await channelOf(new TestRuntime(lost), { publicKeys: {} }, nothing);
     assert.equal((await channel.assign(intent, attempt())).kind, "rejected");
     assert.equal((await channel.assign(intent, uncertain())).kind, "unknown");
+  });
+  it("a download of certificates that may succeed later ends no assignment; one that the operator must mend does", async () => {
+    const rows = [
+      ["upstream_unavailable", "unsent"],
+      ["upstream_unverified", "unsent"],
+      ["rate_limited", "unsent"],
+      ["internal_error", "unsent"],
+      ["upstream_unauthorized", "rejected"],
+      ["misconfigured", "rejected"],
+    ] as const;
+    for (const [code, kind] of rows) {
+      const answer = async () => fail(code, "as the store tells it");
+      const channel = await channelOf(
+        new TestRuntime(lost),
+        { publicKeys: {} },
+        { current: answer, refreshed: answer },
+      );
+      assert.equal((await channel.assign(intent, attempt())).kind, kind, code);
+      assert.equal((await channel.assign(intent, uncertain())).kind, "unknown", code);
+    }
   });
   it("a deadline that has passed", async () => {
     const channel = await channelOf(new TestRuntime(lost));
