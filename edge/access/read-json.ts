@@ -5,6 +5,7 @@
  * unfold into anything, so compression is refused.
  */
 import { fail, ok, type Result } from "../problem.ts";
+import { readCapped } from "../read-capped.ts";
 import { parseStrictJson } from "../strict-json.ts";
 
 /** 64 KiB: the largest request of the contract, a guide with three URLs, stays below 5 KiB. */
@@ -59,32 +60,10 @@ async function readWhole(request: Request): Promise<Result<Uint8Array>> {
 }
 
 async function readCounted(request: Request): Promise<Result<Uint8Array>> {
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();
-  if (!reader) return ok(new Uint8Array());
-  const chunks: Uint8Array[] = [];
-  let size = 0;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      size += value.byteLength;
-      if (size > maxBodyBytes) {
-        // Not awaited: a sender that never stops must not hold up the answer.
-        reader.cancel().catch(() => {});
-        return tooLarge();
-      }
-      chunks.push(value);
-    }
+    const body = await readCapped(request.body, maxBodyBytes);
+    return body ? ok(body) : tooLarge();
   } catch {
     return brokenOff();
   }
-  const [only] = chunks;
-  if (chunks.length === 1 && only) return ok(only);
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return ok(whole);
 }

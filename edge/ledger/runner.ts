@@ -260,9 +260,12 @@ export class Runner {
   }
 
   #wait(job: Job, row: Row, nextAttemptAt: number): void {
-    const { store, book, audit, now, wake } = this.#options;
+    const { store, book, audit, now, wake, telemetry, merchant } = this.#options;
     job.row = row;
     job.nextAttemptAt = nextAttemptAt;
+    const labels = { merchant, channel: row.channel, code: row.failure?.code };
+    if (row.state === "unknown") telemetry.count("assignment_unknown", labels);
+    telemetry.count("assignment_retry", labels);
     book.update(row);
     store.postpone(row.id, nextAttemptAt);
     const at = now();

@@ -68,15 +68,21 @@ export class MerchantTopAuthorisation {
     return { session, clockOffsetMs: this.#clockOffsetMs(), bans: this.#bans() };
   }
 
-  /** @param refused the session key that the platform did not accept @returns the grant now in force */
+  /**
+   * Where the session can be refreshed, that is waited for, so that who found it dead need not fail for it.
+   * @param refused the session key that the platform did not accept @returns the grant now in force
+   */
   async refused(refused: string): Promise<TopGrant> {
     const current = await this.#current();
+    if (current.session !== refused) return this.grant();
     const now = this.#options.now();
     const notedAt = this.#notes(current).refusedAt ?? Number.NEGATIVE_INFINITY;
-    if (current.session === refused && now - notedAt >= refusalNoteMs) {
+    if (now - notedAt >= refusalNoteMs) {
       this.#note(current, { refusedAt: now });
+      // Before the refresh: should the object end on the way, its alarm does it.
       await this.#wakeForNext(current);
     }
+    await this.#refreshIfDue();
     return this.grant();
   }
 
@@ -131,11 +137,15 @@ export class MerchantTopAuthorisation {
 
   /** Does what is due now and asks to be woken for what is due next. */
   async runDue(): Promise<void> {
-    const due = refreshAt(this.#life(await this.#current()));
-    if (due !== undefined && due <= this.#options.now()) await this.refresh();
+    await this.#refreshIfDue();
     const session = await this.#current();
     this.#warn(session);
     await this.#wakeForNext(session);
+  }
+
+  async #refreshIfDue(): Promise<void> {
+    const due = refreshAt(this.#life(await this.#current()));
+    if (due !== undefined && due <= this.#options.now()) await this.refresh();
   }
 
   /** Refreshes the session; callers that arrive meanwhile share the one refresh. */

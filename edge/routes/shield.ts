@@ -3,6 +3,7 @@
  * approximately, so it only keeps floods off. Where there is none, or it fails, the hard budgets stand alone.
  */
 import { fail, ok, type Result } from "../problem.ts";
+import { consoleTelemetry, type Telemetry } from "../telemetry.ts";
 
 /** The limiter's own period, in seconds. */
 const periodSeconds = 10;
@@ -12,12 +13,17 @@ interface Limiter {
   limit(options: { key: string }): Promise<{ success: boolean }>;
 }
 
-export async function shield(limiter: Limiter | undefined, key: string): Promise<Result<null>> {
+export async function shield(
+  limiter: Limiter | undefined,
+  key: string,
+  telemetry: Telemetry = consoleTelemetry,
+): Promise<Result<null>> {
   if (!limiter) return ok(null);
   try {
     const { success } = await limiter.limit({ key });
     if (success) return ok(null);
-  } catch {
+  } catch (error) {
+    telemetry.count("rate_limit_binding_failed", { error: error instanceof Error ? error.name : typeof error });
     return ok(null);
   }
   return fail("rate_limited", "Too many calls", { retryAfterSeconds: periodSeconds });

@@ -42,7 +42,9 @@ export function readBusinessResult(content: Members, okCodes: ReadonlySet<string
   const success = readSuccess(result.success);
   if (success === undefined) return { kind: "unreadable" };
   const codeText = readText(result.msg_code);
-  if (success && (codeText === "" || okCodes.has(codeText))) return { kind: "success" };
+  // An object reads as no text, but it is not the absence of a code.
+  const isUncoded = codeText === "" && (typeof result.msg_code !== "object" || result.msg_code === null);
+  if (success && (isUncoded || okCodes.has(codeText))) return { kind: "success" };
   return {
     kind: success ? "contradictory" : "refused",
     msgCode: readToken(result.msg_code),

@@ -27,9 +27,10 @@ import { type CardWorker, type Standing, standingOf, type WorkCardView } from ".
 const longestAwaitedBanMs = 5_000;
 /** A page asks and waits: two calls at most fit in, task and card. */
 const orderLookUpMs = 8_000;
+const orderNotFound = { reason: "order_not_found", field: "order" } as const;
 /** 1008 is this call's own; the others are those of its sibling calls, which share one system behind them. */
 const msgCodes: Readonly<Record<string, Pick<Failure, "reason" | "field">>> = {
-  "1008": { reason: "order_not_found", field: "order" },
+  "1008": orderNotFound,
   "5100": { reason: "order_closed", field: "order" },
   "10006": { reason: "guide_not_found", field: "guide" },
   "10010": { reason: "store_invalid", field: "storeId" },
@@ -42,6 +43,7 @@ type SendResult =
 
 type ReadBack =
   | { kind: "standing"; standing: Standing; requestId: string | undefined }
+  | { kind: "missing" }
   | { kind: "unreadable"; failure: Failure; retryAfterMs?: number };
 
 export function createTmallChannel(options: {
@@ -67,6 +69,7 @@ export function createTmallChannel(options: {
   async function settle(intent: AssignmentIntent, attempt: AttemptOptions): Promise<Verdict | undefined> {
     const back = await readBack(intent, attempt);
     if (back.kind === "unreadable") return { ...back, kind: "unknown" };
+    if (back.kind === "missing") return { kind: "unknown", failure: noCard };
     switch (back.standing.kind) {
       case "wanted":
         return { kind: "assigned", evidence: "read-back", ...upstreamRequestId(back.requestId) };
@@ -92,19 +95,33 @@ export function createTmallChannel(options: {
       case "doubtful":
         break;
     }
-    const rejected: Verdict = { kind: "rejected", failure: sent.failure };
+    const { failure } = sent;
+    const rejected: Verdict = { kind: "rejected", failure };
     if (sent.kind === "refused" && (!attempt.uncertain || sent.local)) return rejected;
     const back = await readBack(intent, attempt);
-    if (back.kind === "unreadable" || back.standing.kind === "undecidable") {
-      const retryAfterMs = back.kind === "unreadable" ? back.retryAfterMs : undefined;
-      return {
-        kind: "unknown",
-        failure: { ...undecidable, ...(sent.failure.upstream && { upstream: sent.failure.upstream }) },
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-      };
+    const open = (why: Failure): Verdict => ({
+      kind: "unknown",
+      failure: { ...why, ...(failure.upstream && { upstream: failure.upstream }) },
+      ...("retryAfterMs" in back && { retryAfterMs: back.retryAfterMs }),
+    });
+    switch (back.kind) {
+      case "unreadable":
+        return open(undecidable);
+      case "missing":
+        // No card, no worker on it: a first send was refused. An earlier one may have met a card that is gone by now.
+        return attempt.uncertain ? open(noCard) : { kind: "rejected", failure: { ...orderNotFound, ...failure } };
+      case "standing":
+        break;
     }
-    if (back.standing.kind !== "wanted") return rejected;
-    return { kind: "assigned", evidence: "read-back", ...upstreamRequestId(back.requestId) };
+    switch (back.standing.kind) {
+      case "wanted":
+        return { kind: "assigned", evidence: "read-back", ...upstreamRequestId(back.requestId) };
+      case "undecidable":
+        return open(undecidable);
+      case "nobody":
+      case "other":
+        return rejected;
+    }
   }
 
   async function send(intent: AssignmentIntent, { deadline }: AttemptOptions): Promise<SendResult> {
@@ -184,7 +201,7 @@ export function createTmallChannel(options: {
         return { kind: "standing", standing, requestId: found.requestId };
       }
       case "missing":
-        return { kind: "unreadable", failure: { ...undecidable, reason: "order_not_found" } };
+        return found;
       case "unreadable": {
         const { failure, fault } = found;
         if (fault?.kind !== "banned") return { kind: "unreadable", failure };
@@ -220,6 +237,8 @@ const undecidable: Failure = {
   code: "upstream_unverified",
   detail: "Whether the worker is on the work card could not be read",
 };
+
+const noCard: Failure = { ...undecidable, reason: "order_not_found" };
 
 const upstreamRequestId = (requestId: string | undefined) => (requestId ? { upstreamRequestId: requestId } : {});
 

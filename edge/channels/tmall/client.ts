@@ -1,9 +1,12 @@
 /**
  * One call of TOP: sign, send, read, classify. Sends once, and once more only where the first was certainly refused for
- * a cause that is now put right: a wrong clock (corrected by the platform's Date) or a session that has been swapped.
+ * a cause that is now put right: a wrong clock (corrected by the platform's Date) or a session that was swapped or, while
+ * the call waited, refreshed.
  * Trade-off: the transport's errors are not told apart, since the runtime does so only in prose; all mean "unknown".
  */
+import { Deadlines } from "../../deadlines.ts";
 import type { Failure } from "../../problem.ts";
+import { readCapped } from "../../read-capped.ts";
 import type { ChannelRuntime } from "../channel.ts";
 import { type Members, readAnswer, type TopError } from "./answer.ts";
 import type { TopAuthorisation, TopGrant } from "./authorisation.ts";
@@ -27,6 +30,8 @@ const callTimeoutMs = 4_000;
 /** An answer about one card is a few kilobytes; what is larger is not one. */
 const maxAnswerBytes = 256 * 1024;
 
+type Asked<T> = { ok: true; value: T } | { ok: false; late: boolean };
+
 interface Exchange {
   outcome: TopOutcome;
   /** the platform's clock minus ours, where the answer has a Date */
@@ -40,30 +45,48 @@ export function createTopClient(options: {
 }): TopClient {
   const { credentials, authorisation, runtime } = options;
   const { telemetry } = runtime;
+  const deadlines = new Deadlines(runtime.now);
 
   async function call(api: string, business: BusinessParameters, deadline: number): Promise<TopOutcome> {
-    let grant: TopGrant;
-    try {
-      grant = await authorisation.grant();
-    } catch {
+    const outcome = await callOnce(api, business, deadline);
+    if (outcome.kind === "fault" && outcome.fault.kind === "session") {
+      telemetry.log("error", "top_reauthorise", { api, code: outcome.fault.failure.upstream?.code });
+    }
+    return outcome;
+  }
+
+  async function callOnce(api: string, business: BusinessParameters, deadline: number): Promise<TopOutcome> {
+    const grant = await inTime(authorisation.grant(), deadline);
+    if (!grant.ok) {
       telemetry.count("top_grant_unavailable");
       return { kind: "unsent", failure: unavailable("The session key could not be read; nothing was sent") };
     }
-    const first = await exchange(api, business, grant, deadline);
+    const first = await exchange(api, business, grant.value, deadline);
     if (first.outcome.kind !== "fault") return first.outcome;
     const { fault } = first.outcome;
     // Without a Date, the one thing to mend is a correction of earlier that the machine no longer needs.
-    const clockOffsetMs = first.clockOffsetMs ?? (grant.clockOffsetMs === 0 ? undefined : 0);
+    const clockOffsetMs = first.clockOffsetMs ?? (grant.value.clockOffsetMs === 0 ? undefined : 0);
     if (fault.kind === "clock" && clockOffsetMs !== undefined) {
       telemetry.log("warn", "top_clock_corrected", { offsetSeconds: Math.round(clockOffsetMs / 1000) });
       authorisation.noteClock(clockOffsetMs);
-      return (await exchange(api, business, { ...grant, clockOffsetMs }, deadline)).outcome;
+      return (await exchange(api, business, { ...grant.value, clockOffsetMs }, deadline)).outcome;
     }
     if (fault.kind === "session" && fault.dead) {
-      const other = await authorisation.refused(grant.session).catch(() => undefined);
-      if (other) return (await exchange(api, business, other, deadline)).outcome;
+      const other = await inTime(authorisation.refused(grant.value.session), deadline);
+      // A refresh under way is the next attempt's: what was sent with a dead session was not executed.
+      if (!other.ok && other.late) return { kind: "unsent", failure: fault.failure };
+      if (other.ok && other.value) return (await exchange(api, business, other.value, deadline)).outcome;
     }
     return first.outcome;
+  }
+
+  /** The authorisation is another object's, which may fail or stall. */
+  function inTime<T>(asked: Promise<T>, deadline: number): Promise<Asked<T>> {
+    const answered = asked.then<Asked<T>, Asked<T>>(
+      (value) => ({ ok: true, value }),
+      () => ({ ok: false, late: false }),
+    );
+    return deadlines.bound(answered, deadline, () => ({ ok: false, late: true }));
   }
 
   async function exchange(
@@ -75,12 +98,21 @@ export function createTopClient(options: {
     const startedAt = runtime.now();
     const ban = standingBan(grant.bans, api, startedAt);
     if (ban) return { outcome: { kind: "fault", fault: { kind: "banned", ban } } };
-    const timeoutMs = Math.min(callTimeoutMs, deadline - startedAt);
-    if (timeoutMs <= 0) {
+    const until = Math.min(startedAt + callTimeoutMs, deadline);
+    if (until <= startedAt) {
       return { outcome: { kind: "unsent", failure: unavailable("No time was left to send") } };
     }
     const form = await signedForm(credentials, api, business, grant.session, startedAt + grant.clockOffsetMs);
-    const answer = await post(runtime.fetch, credentials.gateway, form, timeoutMs);
+    const abort = new AbortController();
+    // A body that stalls ignores the signal in some runtimes; the bound ends the wait in all of them.
+    const answer = await deadlines.bound<PostResult>(
+      post(runtime.fetch, credentials.gateway, form, abort.signal),
+      until,
+      () => {
+        abort.abort();
+        return { kind: "timeout" };
+      },
+    );
     if (answer.kind !== "answered") {
       telemetry.count("top_unanswered", { api, cause: answer.kind });
       return { outcome: { kind: "unknown", failure: unanswered[answer.kind] } };
@@ -110,7 +142,6 @@ export function createTopClient(options: {
 
   function report(api: string, fault: TopFault, code: number | undefined): void {
     telemetry.count("top_fault", { api, fault: fault.kind, code });
-    if (fault.kind === "session") telemetry.log("error", "top_reauthorise", { api, code });
     if (fault.kind === "banned") {
       telemetry.log("warn", "top_banned", { api: fault.ban.api, until: new Date(fault.ban.untilMs).toISOString() });
     }
@@ -140,9 +171,7 @@ type PostResult =
   | { kind: "answered"; status: number; dateMs: number; body: Uint8Array }
   | { kind: "timeout" | "transport" | "too_large" };
 
-async function post(send: typeof fetch, url: string, form: string, timeoutMs: number): Promise<PostResult> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
+async function post(send: typeof fetch, url: string, form: string, signal: AbortSignal): Promise<PostResult> {
   try {
     const response = await send(url, {
       method: "POST",
@@ -154,35 +183,14 @@ async function post(send: typeof fetch, url: string, form: string, timeoutMs: nu
       body: form,
       // A redirect would carry session and signature to whatever address an answer names.
       redirect: "manual",
-      signal: abort.signal,
+      signal,
     });
-    const body = await readCapped(response);
+    const body = await readCapped(response.body, maxAnswerBytes);
     if (!body) return { kind: "too_large" };
     return { kind: "answered", status: response.status, dateMs: Date.parse(response.headers.get("date") ?? ""), body };
   } catch {
-    return { kind: abort.signal.aborted ? "timeout" : "transport" };
-  } finally {
-    clearTimeout(timer);
+    return { kind: "transport" };
   }
-}
-
-async function readCapped(response: Response): Promise<Uint8Array | undefined> {
-  if (!response.body) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > maxAnswerBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    chunks.push(value);
-  }
-  const [only] = chunks;
-  return chunks.length === 1 && only ? only : new Uint8Array(Buffer.concat(chunks));
 }
 
 const unavailable = (detail: string): Failure => ({ code: "upstream_unavailable", detail, reason: "platform_busy" });

@@ -67,6 +67,8 @@ export function createCardReader(client: TopClient, now: () => number): CardRead
     let requestId: string | undefined;
     for (const id of ids) {
       const card = await queryCard(id, view, deadline);
+      // A task that names a card has it; that this one does not show says nothing about the others.
+      if (card.kind === "missing" && taskStatus !== undefined) return unreadable("A work card of the task is missing");
       if (card.kind !== "found") return card;
       cards.push(card.value);
       requestId = card.requestId;

@@ -5,7 +5,7 @@
 import type { Failure } from "../../problem.ts";
 import { asMembers, parseExact, readText } from "./answer.ts";
 import type { TopClient } from "./client.ts";
-import { failureOf } from "./errors.ts";
+import { failureOf, type TopFault } from "./errors.ts";
 
 export const tokenRefreshApi = "taobao.top.auth.token.refresh";
 
@@ -19,7 +19,7 @@ export interface TopToken {
 
 export type RefreshOutcome =
   | { kind: "refreshed"; token: TopToken }
-  /** `final`: the platform refused the token or the app; asking again would only cost quota */
+  /** `final`: the platform refused this token, or refreshes by this type of app; asking again would only cost quota */
   | { kind: "failed"; failure: Failure; final: boolean };
 
 /** @param now epoch milliseconds @param deadline epoch milliseconds */
@@ -42,13 +42,19 @@ export async function refreshToken(
     }
     case "fault": {
       const { fault } = outcome;
-      const final = fault.kind === "refused" || fault.kind === "session" || fault.kind === "doubtful";
-      return { kind: "failed", failure: failureOf(fault, now()), final };
+      return { kind: "failed", failure: failureOf(fault, now()), final: isFinal(fault) };
     }
     case "unsent":
     case "unknown":
       return { kind: "failed", failure: outcome.failure, final: false };
   }
+}
+
+/** An unknown code may pass, and an operator mends address, secret and clock without touching the session. */
+function isFinal(fault: TopFault): boolean {
+  if (fault.kind === "session") return true;
+  if (fault.kind !== "refused") return false;
+  return fault.failure.code === "upstream_rejected" || fault.failure.reason === "permission_missing";
 }
 
 const opaque = /^[\x21-\x7e]{1,256}$/;

@@ -1,12 +1,14 @@
 /**
  * What an answer is worth: pure, from status, signature state and body to an outcome. Only a verified 2xx of the
- * documented status is success. Errors are taken as fact when signed; an unsigned 401 is too, since WeChat Pay never
- * signs or executes a request whose own signature it refuses. What a stranger on the way may have written decides nothing.
+ * documented status is success. Errors are taken as fact when signed; a 401 in the platform's form is too, since WeChat
+ * Pay never signs or executes a request whose own signature it refuses. What a stranger on the way may have written is
+ * never a fact: without the platform's form it leaves an open outcome, with it it ends a first send, labelled as unproved.
+ * Nothing but a fact about the parameters themselves ends an assignment that an earlier send may have made already.
  */
 import type { Failure } from "../../problem.ts";
 import type { SignatureState } from "./answer-signature.ts";
 import { parseObject, readError, type UpstreamError } from "./error-body.ts";
-import { type Operation, refusalOf } from "./refusals.ts";
+import { holdsWheneverSent, type Operation, refusalOf } from "./refusals.ts";
 
 export interface Answer {
   status: number;
@@ -41,7 +43,29 @@ const rateCodes = new Set([
   "FREQUENCY_LIMIT",
 ]);
 
-export function classify(operation: Operation, answer: Answer): Outcome {
+/** @param uncertain an earlier send of the same parameters may have been executed */
+export function classify(operation: Operation, answer: Answer, uncertain = false): Outcome {
+  const outcome = worthOf(operation, answer);
+  // A refused assignment gives its order free; what a refused update or query said before is of no consequence.
+  return uncertain && operation === "assign" ? behindDoubt(outcome, answer) : outcome;
+}
+
+/** A refusal of today says nothing about a send of before, unless it is about what both had in common. */
+function behindDoubt(outcome: Outcome, answer: Answer): Outcome {
+  switch (outcome.kind) {
+    case "ok":
+    case "unknown":
+      return outcome;
+    case "unsent":
+      return { ...outcome, kind: "unknown" };
+    case "rejected":
+      return answer.signature === "verified" && holdsWheneverSent(readError(answer.body))
+        ? outcome
+        : { ...outcome, kind: "unknown" };
+  }
+}
+
+function worthOf(operation: Operation, answer: Answer): Outcome {
   const { status, signature } = answer;
   // A merchant without certificates has nothing to verify this with; believing it costs advice, never an assignment.
   if (operation === "certificates" && status === 404) return refused(operation, answer, readError(answer.body));
@@ -49,8 +73,9 @@ export function classify(operation: Operation, answer: Answer): Outcome {
   if (status >= 200 && status < 300) {
     return signature === "verified" ? verifiedSuccess(operation, answer) : untrusted(answer, "no signature");
   }
-  if (signature === "verified" || status === 401) return refused(operation, answer, readError(answer.body));
-  return unsignedError(answer);
+  const error = readError(answer.body);
+  if (signature === "verified" || (status === 401 && isPlatformForm(error))) return refused(operation, answer, error);
+  return unsignedError(operation, answer, error);
 }
 
 function verifiedSuccess(operation: Operation, answer: Answer): Outcome {
@@ -98,10 +123,12 @@ function refused(operation: Operation, answer: Answer, error: UpstreamError): Ou
   };
 }
 
+/** The form of every error of APIv3; a gateway's or firewall's page has another. */
+const isPlatformForm = ({ code }: UpstreamError) => code !== undefined;
+
 /** From a gateway or firewall on the way, or from nobody we know: its words are labelled, none is acted on. */
-function unsignedError(answer: Answer): Outcome {
+function unsignedError(operation: Operation, answer: Answer, error: UpstreamError): Outcome {
   const { status } = answer;
-  const error = readError(answer.body);
   if (status === 429) {
     return {
       kind: "unknown",
@@ -114,7 +141,10 @@ function unsignedError(answer: Answer): Outcome {
   }
   const detail = `Unsigned answer with HTTP ${status}: it may come from a gateway on the way and proves nothing.`;
   if (status >= 300 && status < 400) return unknown("upstream_unverified", detail, answer);
-  // A second try would meet the same gateway; it ends here, labelled as what it is.
+  const isRead = operation === "query" || operation === "certificates";
+  if (!isPlatformForm(error) && !isRead) return unknown("upstream_unverified", detail, answer);
+  // In the platform's form it is most likely its own, the signature lost on the way; and a read changes nothing. A second
+  // try would meet the same: it ends here, labelled as what it is.
   return { kind: "rejected", failure: { code: "upstream_unverified", detail, upstream: upstreamOf(answer, error) } };
 }
 

@@ -1,6 +1,7 @@
 /**
  * One call to WeChat Pay: sign, send, verify, classify. A transport failure moves a repeatable call to another host
  * within the same deadline, signed anew; every other answer, whatever it is worth, ends the call.
+ * Trade-off: a host that answers later than the others' turn comes is asked in vain; what it may have done is a doubt.
  */
 import { Deadlines } from "../../deadlines.ts";
 import type { ChannelRuntime } from "../channel.ts";
@@ -23,12 +24,22 @@ export interface WechatCall {
   platformSerial?: string;
   /** sending it twice is as good as once: only then may a doubtful send be followed by one to another host */
   repeatable: boolean;
+  /** an earlier call with the same parameters may have been executed */
+  uncertain?: boolean;
   /** epoch milliseconds */
   deadline: number;
 }
 
 /** How an answer's key is found; the body is given for the one answer that brings its own key. */
 export type FindKey = (serial: string, deadline: number, body: Uint8Array) => Promise<CryptoKey | undefined>;
+
+/** Headers and body of one exchange. */
+const maxExchangeMs = 4_000;
+/**
+ * As above while another host is left: the platform answers in well under a second, so a host that is silent for longer is
+ * most likely dead, and what the ledger gives an attempt must leave the last host the larger part.
+ */
+const patienceMs = 1_800;
 
 const noBody = new Uint8Array();
 
@@ -51,19 +62,20 @@ export class WechatClient {
   async call(call: WechatCall): Promise<Outcome> {
     if (this.#runtime.now() >= call.deadline) {
       const detail = "There was no time left to call WeChat Pay.";
-      return { kind: "unsent", failure: { code: "upstream_unavailable", detail } };
+      return { kind: call.uncertain ? "unknown" : "unsent", failure: { code: "upstream_unavailable", detail } };
     }
     const tried = new Set<string>();
     let fault: TransportFault = "timeout";
     while (this.#runtime.now() < call.deadline) {
       const host = this.#hosts.choose(this.#runtime.now(), this.#runtime.random(), tried);
       if (host === undefined) break;
-      const exchange = await this.#exchange(call, host);
+      if (tried.size > 0) this.#runtime.telemetry.count("wechat_failover", { host, operation: call.operation });
+      const hasAnother = call.repeatable && tried.size + 1 < this.#credentials.hosts.length;
+      const exchange = await this.#exchange(call, host, hasAnother ? patienceMs : maxExchangeMs);
       if (exchange.kind === "answer") {
         this.#hosts.answered(host);
-        const outcome = await this.#judge(call, exchange);
-        // What an earlier host may have executed is not undone by a later refusal to accept more.
-        return tried.size > 0 && outcome.kind === "unsent" ? { ...outcome, kind: "unknown" } : outcome;
+        // What an earlier host may have executed is not undone by what a later one refuses.
+        return this.#judge(call, exchange, call.uncertain === true || tried.size > 0);
       }
       fault = exchange.fault;
       tried.add(host);
@@ -74,7 +86,8 @@ export class WechatClient {
     return { kind: "unknown", failure: { code: "upstream_unavailable", detail } };
   }
 
-  async #exchange(call: WechatCall, host: string) {
+  async #exchange(call: WechatCall, host: string, longestMs: number) {
+    const startedAt = this.#runtime.now();
     // Parsed once: what is signed is what the parser makes of it, and the same text is fetched.
     const url = new URL(call.path, host);
     return send(
@@ -87,17 +100,17 @@ export class WechatClient {
           call.method,
           url.pathname + url.search,
           call.body ?? noBody,
-          this.#runtime.now(),
+          startedAt,
         ),
         platformSerial: call.platformSerial,
       },
       this.#runtime,
       this.#deadlines,
-      call.deadline,
+      Math.min(startedAt + longestMs, call.deadline),
     );
   }
 
-  async #judge(call: WechatCall, raw: RawAnswer): Promise<Outcome> {
+  async #judge(call: WechatCall, raw: RawAnswer, uncertain: boolean): Promise<Outcome> {
     const now = this.#runtime.now();
     const signature = await this.#signatureOf(raw, now, call.deadline);
     const requestId = requestIdOf(raw.headers);
@@ -109,7 +122,7 @@ export class WechatClient {
       ...(requestId !== undefined && { requestId }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     };
-    const outcome = classify(call.operation, answer);
+    const outcome = classify(call.operation, answer, uncertain);
     if (outcome.kind !== "ok") this.#noteTrouble(call, answer, outcome);
     return outcome;
   }

@@ -3,7 +3,7 @@
  * the same parameters; what registering twice does is documented nowhere, so a doubtful registration is looked up first.
  */
 import { type GuidePage, type GuideRegistration, guideIdPattern } from "../../../shared/contract.ts";
-import { fail, ok, type Result } from "../../problem.ts";
+import { type Failure, fail, ok, type Result } from "../../problem.ts";
 import type { Outcome } from "./answer.ts";
 import type { WechatCall, WechatClient } from "./client.ts";
 import type { WechatCredentials } from "./credentials.ts";
@@ -96,19 +96,27 @@ export async function registerGuide(
     }),
     repeatable: false,
   });
-  let doubtful = false;
+  let doubt: Failure | undefined;
   let found: string | undefined;
+  const lookUp = async () => {
+    const lookup = await lookUpGuide(context, guide);
+    found = lookup.id;
+    return lookup.outcome;
+  };
   const answered = await repeatWithin(context.deadline, context.runtime, async () => {
-    if (doubtful) {
-      const lookup = await lookUpGuide(context, guide);
-      found = lookup.id;
-      if (found !== undefined || lookup.outcome.kind !== "ok") return lookup.outcome;
+    if (doubt) {
+      const outcome = await lookUp();
+      if (found !== undefined || outcome.kind !== "ok") return outcome;
     }
     const outcome = await context.client.call(call);
-    doubtful ||= outcome.kind === "unknown";
-    return outcome;
+    if (outcome.kind === "unknown") doubt = outcome.failure;
+    if (outcome.kind !== "rejected" || !doubt) return outcome;
+    // The send in doubt may have landed meanwhile, and be why this one was refused.
+    const now = await lookUp();
+    return found === undefined && now.kind === "ok" ? outcome : now;
   });
-  if (!answered.ok) return answered;
+  // A rate limit says that the last send was too early, not that the one in doubt was.
+  if (!answered.ok) return doubt && answered.failure.code === "rate_limited" ? { ok: false, failure: doubt } : answered;
   const id = found ?? parseObject(answered.value.body)?.guide_id;
   if (typeof id === "string" && guideIdPattern.test(id)) return ok({ id });
   return fail("upstream_unverified", "WeChat Pay's answer to the registration holds no guide id.");

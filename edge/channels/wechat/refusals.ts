@@ -100,6 +100,17 @@ const credentialFaults: readonly [pattern: RegExp, reason: ProblemReason, detail
   [/未设置APIv3密钥/, "signature_refused", "The merchant has set no APIv3 key; set one in the merchant platform."],
 ];
 
+/** The documented faults of form, in sentences and in the gateway's own grammar. */
+const formFault = /为空|格式错误|过长|规则校验失败|^无法将/;
+
+/**
+ * Whether a signed refusal is about the parameters alone: then every send of them was refused. All others depend on the
+ * moment (an order that was paid or assigned, a right that was withdrawn, a guide who left) or are documented nowhere.
+ */
+export function holdsWheneverSent({ code, message = "" }: UpstreamError): boolean {
+  return code === "PARAM_ERROR" && formFault.test(message);
+}
+
 export function refusalOf(operation: Operation, status: number, error: UpstreamError): Refusal {
   const { code, message = "" } = error;
   if (status === 401 || code === "SIGN_ERROR") return credentialRefusal(message);

@@ -3,11 +3,10 @@
  * nothing is read out of an error: what did not bring a whole answer *may* have been executed.
  */
 import type { Deadlines } from "../../deadlines.ts";
+import { readCapped } from "../../read-capped.ts";
 import { version } from "../../version.ts";
 import type { ChannelRuntime } from "../channel.ts";
 
-/** Headers and body together; the platform answers in well under a second. */
-const maxAttemptMs = 4_000;
 /** Ten guides or a handful of certificates stay below 32 KiB. */
 const maxAnswerBytes = 128 * 1024;
 
@@ -32,32 +31,23 @@ export interface RawAnswer {
 
 export type Exchange = RawAnswer | { kind: "transport"; fault: TransportFault };
 
-/** @param deadline epoch milliseconds */
+/** @param until epoch milliseconds, for headers and body together */
 export async function send(
   request: SignedRequest,
   runtime: ChannelRuntime,
   deadlines: Deadlines,
-  deadline: number,
+  until: number,
 ): Promise<Exchange> {
-  const now = runtime.now();
-  if (now >= deadline) return { kind: "transport", fault: "timeout" };
+  if (runtime.now() >= until) return { kind: "transport", fault: "timeout" };
   const controller = new AbortController();
   // A body that stalls ignores the signal in some runtimes; the bound ends the wait in all of them.
-  return deadlines.bound<Exchange>(
-    exchangeOnce(request, runtime, controller),
-    Math.min(now + maxAttemptMs, deadline),
-    () => {
-      controller.abort();
-      return { kind: "transport", fault: "timeout" };
-    },
-  );
+  return deadlines.bound<Exchange>(exchangeOnce(request, runtime, controller.signal), until, () => {
+    controller.abort();
+    return { kind: "transport", fault: "timeout" };
+  });
 }
 
-async function exchangeOnce(
-  request: SignedRequest,
-  { fetch }: ChannelRuntime,
-  controller: AbortController,
-): Promise<Exchange> {
+async function exchangeOnce(request: SignedRequest, { fetch }: ChannelRuntime, signal: AbortSignal): Promise<Exchange> {
   let response: Response;
   try {
     response = await fetch(request.url, {
@@ -65,18 +55,15 @@ async function exchangeOnce(
       headers: requestHeaders(request),
       // A redirect would carry a signed request, and the guide's data, to a host that is on no list.
       redirect: "manual",
-      signal: controller.signal,
+      signal,
       ...(request.body && { body: request.body }),
     });
   } catch {
     return { kind: "transport", fault: "connection" };
   }
   try {
-    const body = await readBody(response);
-    if (!body) {
-      controller.abort();
-      return { kind: "transport", fault: "too-large" };
-    }
+    const body = await readCapped(response.body, maxAnswerBytes);
+    if (!body) return { kind: "transport", fault: "too-large" };
     return { kind: "answer", status: response.status, headers: response.headers, body };
   } catch {
     return { kind: "transport", fault: "broken" };
@@ -94,26 +81,4 @@ function requestHeaders(request: SignedRequest): Record<string, string> {
     ...(request.body && { "Content-Type": "application/json" }),
     ...(request.platformSerial && { "Wechatpay-Serial": request.platformSerial }),
   };
-}
-
-const emptyBody = new Uint8Array();
-
-async function readBody(response: Response): Promise<Uint8Array | undefined> {
-  if (!response.body) return emptyBody;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) return undefined;
-    chunks.push(chunk);
-  }
-  const [only] = chunks;
-  if (chunks.length === 1 && only) return only;
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
 }

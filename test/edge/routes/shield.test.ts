@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { networkOf, shield } from "../../../edge/routes/shield.ts";
+import type { Telemetry } from "../../../edge/telemetry.ts";
 
 describe("the shield", () => {
   test("refuses what the platform's limiter refuses, and says when to come back", async () => {
@@ -21,9 +22,17 @@ describe("the shield", () => {
     assert.ok((await shield(limiter, "a")).ok && (await shield(limiter, "b")).ok);
     assert.deepEqual(keys, ["a", "b"]);
   });
-  test("leaves the ledger's hard budgets alone where there is no limiter, or it throws", async () => {
-    assert.ok((await shield(undefined, "a")).ok);
-    assert.ok((await shield({ limit: () => Promise.reject(new Error("down")) }, "a")).ok);
+  test("leaves the ledger's hard budgets alone where there is no limiter, or it throws, which is counted", async () => {
+    const counted: object[] = [];
+    const telemetry: Telemetry = {
+      log: () => undefined,
+      count: (counter, labels) => void counted.push({ counter, ...labels }),
+    };
+    assert.ok((await shield(undefined, "a", telemetry)).ok);
+    assert.deepEqual(counted, []);
+    const broken = { limit: () => Promise.reject(new RangeError("canary: the key was partner/session")) };
+    assert.ok((await shield(broken, "a", telemetry)).ok);
+    assert.deepEqual(counted, [{ counter: "rate_limit_binding_failed", error: "RangeError" }]);
   });
 });
 

@@ -267,11 +267,9 @@ test("a refused session is noted, shown for an hour, and refreshed where it can 
   now = noon + 3_600_000;
   assert.equal((await fixed.status()).state, "unknown");
   database = new DatabaseSync(":memory:");
+  gateway = () => fresh();
   const refreshable = start({ refreshToken: "first-token" });
   await refreshable.refused("configured-session");
-  assert.deepEqual(wishes, [now]);
-  gateway = () => fresh();
-  await refreshable.runDue();
   assert.equal((await refreshable.status()).state, "ok");
 });
 
@@ -356,4 +354,76 @@ test("a ban and a clock hold for this ledger at once, and are told to the others
   assert.equal(grant.bans.length, 1);
   assert.equal(grant.clockOffsetMs, 5000);
   assert.deepEqual(remote.calls, ["grant", "ban", "clock"]);
+});
+
+// what a refresh that failed means for the next one
+
+const lasting: [what: string, answer: () => Response][] = [
+  ["the refresh token is refused", () => topError(27, { sub_code: "isv.refresh-token-invalid" })],
+  ["the token's form is refused", () => topError(41, { sub_code: "isv.invalid-parameter:refresh_token" })],
+  ["the type of app may not refresh", () => topError(11, { sub_code: "isv.permission-api-package-limit" })],
+];
+for (const [what, answer] of lasting) {
+  test(`a refresh is not tried again when ${what}`, async () => {
+    gateway = answer;
+    const top = start(refreshing);
+    await top.runDue();
+    assert.equal((await top.status()).refreshFailed?.final, true);
+    now = noon + 12 * 3_600_000;
+    await top.runDue();
+    assert.equal(forms.length, 1);
+  });
+}
+
+const passing: [what: string, answer: () => Response][] = [
+  ...[9999, 52, 520, 700].map((code): [string, () => Response] => [`TOP says ${code}`, () => topError(code)]),
+  ["a service failed", () => topError(15, { sub_code: "isv.x-service-error" })],
+  ["no sub_code tells why", () => topError(15)],
+  ["the address is not on the list yet", () => topError(11, { sub_code: "isv.permission-ip-whitelist-limit" })],
+  ["the app secret is being changed", () => topError(25)],
+  ["the clock is wrong", () => topError(31)],
+];
+for (const [what, answer] of passing) {
+  test(`a refresh is tried again by itself when ${what}, at a growing distance that spares the quota`, async () => {
+    gateway = answer;
+    const top = start(refreshing);
+    await top.runDue();
+    const status = await top.status();
+    assert.deepEqual([status.refreshFailed?.final, status.refreshable], [false, true]);
+    gateway = () => fresh();
+    now = noon + 5 * 60_000;
+    await top.runDue();
+    assert.equal((await top.grant()).session, "refreshed-session");
+  });
+}
+
+test("who finds a session dead gets the one that the refresh brings, in the same call; who comes meanwhile shares it", async () => {
+  gateway = () => fresh();
+  const top = start({ refreshToken: "first-token" });
+  const grants = await Promise.all([top.refused("configured-session"), top.refused("configured-session")]);
+  assert.deepEqual(
+    grants.map(({ session }) => session),
+    ["refreshed-session", "refreshed-session"],
+  );
+  assert.equal(forms.length, 1);
+});
+
+test("a session that was found dead is refreshed by the alarm should the object end on the way", async () => {
+  let answer: (response: Response) => void = () => undefined;
+  gateway = () => new Promise<Response>((resolve) => (answer = resolve));
+  const top = start({ refreshToken: "first-token" });
+  const refused = top.refused("configured-session");
+  while (forms.length === 0) await new Promise(setImmediate);
+  assert.deepEqual(wishes, [noon]);
+  answer(fresh());
+  await refused;
+});
+
+test("a refresh that just failed is not repeated by everybody who finds the session dead", async () => {
+  gateway = () => topError(520);
+  const top = start({ refreshToken: "first-token" });
+  for (let call = 0; call < 3; call++) {
+    assert.equal((await top.refused("configured-session")).session, "configured-session");
+  }
+  assert.equal(forms.length, 1);
 });

@@ -72,7 +72,9 @@ class Platform {
         this.accepted.set(order, [...(this.accepted.get(order) ?? []), guide]);
         return signed204(key);
       case "refuse":
-        return signedError(key, 400, "PARAM_ERROR", "refused");
+        return signedError(key, 400, "PARAM_ERROR", "商户订单号格式错误");
+      case "closed":
+        return signedError(key, 400, "ORDER_CLOSED", "订单已关闭");
       case "unsigned":
         return unsigned204();
       case "broken":
@@ -105,10 +107,12 @@ const plan = fc.record<Plan>({
   replaces: fc.constantFrom("nothing", "nothing", "current", "current", "stale"),
 });
 const doubt = fc.constantFrom<PlatformAnswer>("unsigned", "broken", "reset");
-const verdict = fc.constantFrom<PlatformAnswer>("accept", "accept", "refuse");
+const verdict = fc.constantFrom<PlatformAnswer>("accept", "accept", "refuse", "closed");
 const script = fc
   .array(fc.tuple(fc.option(doubt, { freq: 3 }), verdict), { maxLength: 3 })
-  .map((steps) => steps.flatMap(([first, last]) => (first === null ? [last] : [first, last])));
+  .map((steps) => steps.flatMap(([first, last]) => (first === null ? [last] : [first, last])))
+  // More doubts in a row would outlast the eight seconds in which a call is answered.
+  .filter((answers) => answers.filter((answer) => answer === "closed").length <= 1);
 const round = fc.record<Round>({ plans: fc.array(plan, { minLength: 1, maxLength: 4 }), hold: fc.boolean(), script });
 
 async function historyOf(caller: Caller, order: string) {

@@ -36,8 +36,15 @@ export interface Entry extends Caller {
   joined: { keyRef: string; body: string }[];
 }
 
-/** What the platform does with each send, in order; after the last it accepts. */
-export type PlatformAnswer = "accept" | "refuse" | "unsigned" | "broken" | "reset";
+/**
+ * What the platform does with each send, in order; after the last it accepts. `refuse` is about the parameters, whenever
+ * they are sent; `closed` is about the moment, and so says nothing about an earlier send.
+ */
+export type PlatformAnswer = "accept" | "refuse" | "closed" | "unsigned" | "broken" | "reset";
+
+/** @param sends of the same assignment before this one, all of them in doubt */
+const decides = (answer: PlatformAnswer, sends: number) =>
+  answer === "accept" || answer === "refuse" || (answer === "closed" && sends === 0);
 
 export interface World {
   /** by order, oldest first */
@@ -126,9 +133,9 @@ function overtaken(world: World, command: Command, reply: Reply, keyRef: string 
   const { order, caller, guide, replaces, seenId } = command;
   if (seenId === undefined || !isProblem(reply, 409, "already_assigned")) return [];
   const script = world.scripts[order] ?? [];
-  const decided = script.findIndex((answer) => answer === "accept" || answer === "refuse");
+  const decided = script.findIndex(decides);
   const doubts = decided < 0 ? script.length : decided;
-  const isAccepted = script[doubts] !== "refuse";
+  const isAccepted = (script[doubts] ?? "accept") === "accept";
   const worlds: World[] = [];
   for (let sends = 1; sends <= doubts + (isAccepted ? 1 : 0); sends++) {
     const next = structuredClone(world);
@@ -167,10 +174,11 @@ function begun(world: World, command: Command, reply: Reply, keyRef: string | un
   next.entries[order] = entries;
   const script = next.scripts[order] ?? [];
   let answer: PlatformAnswer;
+  let sends = 0;
   do {
     answer = script.shift() ?? "accept";
-    next.sends[order] = (next.sends[order] ?? 0) + 1;
-  } while (answer !== "accept" && answer !== "refuse");
+  } while (!decides(answer, sends++));
+  next.sends[order] = (next.sends[order] ?? 0) + sends;
 
   const old = entries.at(-1);
   if (old && holds(old)) old.status = "superseded";

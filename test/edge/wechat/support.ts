@@ -10,6 +10,7 @@ import { importWechatCredentials, type WechatCredentials } from "../../../edge/c
 import type { CertificateSource } from "../../../edge/channels/wechat/platform-keys.ts";
 import type { WechatRuntime } from "../../../edge/channels/wechat/repeat.ts";
 import type { WechatSettings } from "../../../edge/channels/wechat/settings.ts";
+import { attemptMs } from "../../../edge/ledger/schedule.ts";
 import { fail } from "../../../edge/problem.ts";
 import type { Fields } from "../../../edge/telemetry.ts";
 
@@ -165,7 +166,8 @@ export const intent: AssignmentIntent = {
   subMchid,
 };
 
-export const attempt = () => ({ uncertain: false, deadline: clock.now + 8_000 });
+/** As the ledger asks for one, in the time that it gives. */
+export const attempt = () => ({ uncertain: false, deadline: clock.now + attemptMs });
 
 export interface Authorization {
   mchid: string;

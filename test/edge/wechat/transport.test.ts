@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { after, afterEach, beforeEach, describe, it, mock } from "node:test";
+import { attemptMs } from "../../../edge/ledger/schedule.ts";
 import {
   type Answerer,
   assertSigned,
@@ -140,7 +141,7 @@ describe("a connection that fails leaves the outcome unknown", () => {
   });
 });
 
-describe("time", () => {
+describe("time", { timeout: 60_000 }, () => {
   beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
   afterEach(() => mock.timers.reset());
 
@@ -194,15 +195,61 @@ describe("time", () => {
     assert.equal(runtime.requests.length, 1, "no time for another host");
   });
 
-  it("what is left of the deadline goes to the other host, signed anew for its time", async () => {
+  it("a silent primary leaves the backup the larger part of the ledger's attempt, signed anew for its time", async () => {
     const runtime = new TestRuntime(forever, () => signedAnswer(204, ""));
     const verdict = (await channelOf(runtime)).assign(intent, attempt());
     await sent(runtime, 1);
-    pass(4_000);
+    pass(attemptMs / 2 - 1);
     assert.equal((await verdict).kind, "assigned");
     const [first, second] = runtime.requests.map((request) => assertSigned(request));
-    assert.equal(Number(second?.timestamp) - Number(first?.timestamp), 4);
+    assert.equal(Number(second?.timestamp) - Number(first?.timestamp), 1);
     assert.notEqual(first?.nonce, second?.nonce);
+    assert.equal(runtime.requests[0]?.signal?.aborted, true, "the primary is told to stop");
+  });
+
+  it("a primary that is slow by half a second over a second is waited for, not asked twice", async () => {
+    const late = Promise.withResolvers<Response>();
+    const runtime = new TestRuntime(() => late.promise);
+    const verdict = (await channelOf(runtime)).assign(intent, attempt());
+    await sent(runtime, 1);
+    pass(1_500);
+    late.resolve(signedAnswer(204, ""));
+    assert.equal((await verdict).kind, "assigned");
+    assert.equal(runtime.requests.length, 1);
+  });
+
+  it("two silent hosts end with the attempt, at its deadline and not before", async () => {
+    const runtime = new TestRuntime(forever);
+    const verdict = (await channelOf(runtime)).assign(intent, attempt());
+    await sent(runtime, 1);
+    pass(attemptMs / 2);
+    await sent(runtime, 2);
+    pass(attemptMs / 2 - 1);
+    assert.equal(runtime.requests[1]?.signal?.aborted, false, "the last host has all that is left");
+    pass(1);
+    assert.equal((await verdict).kind, "unknown");
+    assert.equal(runtime.requests.length, 2);
+  });
+
+  it("a call that must not be repeated is not cut short for a host that it may not use", async () => {
+    const runtime = new TestRuntime(forever);
+    const { guides } = await channelOf(runtime);
+    const registered = guides?.register({
+      corpId: "ww1",
+      storeId: "1",
+      userId: "u",
+      name: "n",
+      mobile: "13800138000",
+      qrCode: "https://a.example/",
+      avatar: "https://a.example/",
+      subMchid: "1900000109",
+    });
+    await sent(runtime, 1);
+    pass(3_999);
+    assert.equal(runtime.requests[0]?.signal?.aborted, false);
+    clock.now += 8_000;
+    pass(1);
+    assert.equal((await registered)?.ok, false);
   });
 });
 
@@ -218,6 +265,11 @@ describe("hosts", () => {
     assert.ok(first && second);
     assert.deepEqual(first.body, second.body);
     assert.notEqual(assertSigned(first).nonce, assertSigned(second).nonce);
+    const failovers = runtime.counts.filter(({ counter }) => counter === "wechat_failover");
+    assert.deepEqual(
+      failovers.map(({ labels }) => labels),
+      [{ host: "https://api2.mch.weixin.qq.com", operation: "assign" }],
+    );
   });
 
   it("both down is one clear unknown", async () => {

@@ -1,0 +1,80 @@
+/** A registration that may have been executed is not told as refused by what a second one of it meets. */
+import assert from "node:assert/strict";
+import { constants, publicEncrypt } from "node:crypto";
+import { beforeEach, describe, it } from "node:test";
+import {
+  type Answerer,
+  channelOf,
+  clock,
+  epoch,
+  errorAnswer,
+  merchant,
+  signedAnswer,
+  subMchid,
+  TestRuntime,
+} from "./support.ts";
+
+beforeEach(() => {
+  clock.now = epoch;
+});
+
+const sealed = (text: string) =>
+  publicEncrypt(
+    { key: merchant.publicKey, oaepHash: "sha1", padding: constants.RSA_PKCS1_OAEP_PADDING },
+    Buffer.from(text),
+  ).toString("base64");
+const page = (...userIds: string[]) => {
+  const data = userIds.map((userid) => ({ guide_id: "guide1", store_id: 1, name: sealed("甲"), userid }));
+  return signedAnswer(200, JSON.stringify({ data, total_count: data.length, limit: 10, offset: 0 }));
+};
+const nobody: Answerer = () => page();
+const robert: Answerer = () => page("robert");
+const lost: Answerer = () => Promise.reject(new Error("Network connection lost."));
+const taken: Answerer = () => errorAnswer(400, "INVALID_REQUEST", "该员工已注册");
+const limited: Answerer = () => errorAnswer(429, "RATE_LIMITED", "频率超限");
+
+async function register(...answers: Answerer[]) {
+  const runtime = new TestRuntime(...answers);
+  const { guides } = await channelOf(runtime);
+  assert.ok(guides);
+  const result = await guides.register({
+    corpId: "ww1",
+    storeId: "1",
+    userId: "robert",
+    name: "甲",
+    mobile: "13800138000",
+    qrCode: "https://a.example/",
+    avatar: "https://a.example/",
+    subMchid,
+  });
+  return { result, methods: runtime.requests.map(({ method }) => method) };
+}
+
+describe("a registration in doubt that is refused when it is sent again", () => {
+  it("is the guide that is there by now: the first send landed late", async () => {
+    const { result, methods } = await register(lost, nobody, taken, robert);
+    assert.deepEqual(result, { ok: true, value: { id: "guide1" } });
+    assert.deepEqual(methods, ["POST", "GET", "POST", "GET"]);
+  });
+  it("is refused when nobody is there", async () => {
+    const { result, methods } = await register(lost, nobody, taken, nobody);
+    assert.equal(!result.ok && result.failure.code, "upstream_rejected");
+    assert.deepEqual(methods, ["POST", "GET", "POST", "GET"]);
+  });
+  it("stays in doubt when that cannot be read, and is not sent a third time", async () => {
+    const { result, methods } = await register(lost, nobody, taken, lost);
+    assert.equal(!result.ok && result.failure.code, "upstream_unavailable");
+    assert.equal(methods.filter((method) => method === "POST").length, 2);
+  });
+});
+
+it("a registration in doubt is not told as one that was only too early", async () => {
+  const { result } = await register(lost, limited);
+  assert.equal(!result.ok && result.failure.code, "upstream_unavailable");
+});
+
+it("a registration that was certainly refused is not looked up", async () => {
+  const { result, methods } = await register(taken);
+  assert.equal(!result.ok && result.failure.code, "upstream_rejected");
+  assert.deepEqual(methods, ["POST"]);
+});
