@@ -1,7 +1,7 @@
 /** `npm run doctor` as an operator runs it: against the sandbox, against broken configurations, against wrong clocks. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,6 +13,7 @@ import { readConfig } from "../../edge/config.ts";
 import { examineHosts } from "../../tools/doctor/hosts.ts";
 import { type RunningSandbox, startSandbox } from "../edge/sandbox/sandbox-harness.ts";
 import { createDevEnvironment } from "../support/dev-environment.ts";
+import { createCertificate, createRsaKey } from "../support/test-keys.ts";
 
 const script = fileURLToPath(new URL("../../tools/doctor.ts", import.meta.url));
 type Variables = Record<string, string>;
@@ -92,6 +93,88 @@ describe("with platforms to ask", () => {
     assert.match(text, /ERROR +MERCHANT_CERT: /);
   });
 
+  test("each public key is proved by what WeChat Pay answers under it", async () => {
+    const { text } = await doctor(variables);
+    assert.match(
+      text,
+      /ok +MERCHANT_DEMO: WeChat Pay accepts the signature, and its answer under PUB_KEY_ID_\d+ opens/,
+    );
+  });
+
+  test("a public key that is not WeChat Pay's is found, and so is an id that it does not know", async () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+    const withKeys = (change: (keys: Record<string, string>) => Record<string, string>) =>
+      amend(variables, "MERCHANT_DEMO", (merchant) => {
+        const wechat = merchant.wechat as { publicKeys: Record<string, string> };
+        wechat.publicKeys = change(wechat.publicKeys);
+      });
+    const foreign = await doctor(withKeys((keys) => Object.fromEntries(Object.keys(keys).map((id) => [id, pem]))));
+    assert.equal(foreign.code, 1);
+    assert.match(foreign.text, /ERROR +MERCHANT_DEMO, PUB_KEY_ID_\d+: WeChat Pay/);
+    const unknown = await doctor(
+      withKeys((keys) =>
+        Object.fromEntries(Object.values(keys).map((key) => ["PUB_KEY_ID_0000000000000000000000000099", key])),
+      ),
+    );
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.text, /ERROR +MERCHANT_DEMO, PUB_KEY_ID_0000000000000000000000000099: WeChat Pay/);
+  });
+
+  test("an answer whose signature is a probe is asked for again, one that never verifies is an error", async () => {
+    const fail = (times: number | null) =>
+      sandbox.control("/faults", { fault: "SIGNTEST", channel: "wechat", operation: "echo", times });
+    await fail(1);
+    assert.equal((await doctor(variables)).code, 0);
+    await fail(null);
+    const { code, text } = await doctor(variables);
+    await sandbox.control("/faults", undefined, "DELETE");
+    assert.equal(code, 1);
+    assert.match(text, /ERROR +MERCHANT_DEMO, \S+: WeChat Pay's answer cannot be verified or opened/);
+  });
+
+  test("a 404 proves nothing, whoever wrote it", async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(404, { "Content-Type": "application/json" }).end('{"code":"RESOURCE_NOT_EXISTS"}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, text } = await doctor(
+      amend(variables, "MERCHANT_DEMO", ({ wechat }) => Object.assign(wechat as object, { hosts: [host] })),
+    );
+    server.closeAllConnections();
+    server.close();
+    assert.equal(code, 1);
+    assert.match(text, /ERROR +MERCHANT_DEMO, \S+: WeChat Pay/);
+    assert.doesNotMatch(text, /MERCHANT_DEMO: WeChat Pay accepts/);
+  });
+
+  test("a platform that is not reached is no word about the keys", async () => {
+    const { text } = await doctor(
+      amend(variables, "MERCHANT_CERT", ({ wechat }) =>
+        Object.assign(wechat as object, { hosts: ["http://127.0.0.1:9"] }),
+      ),
+    );
+    assert.match(text, /WARNING MERCHANT_CERT: WeChat Pay gave no answer to judge the keys by/);
+  });
+
+  test("what a partner can do nothing with, and one key in two places, is told", async () => {
+    const grant = (merchants: unknown) =>
+      amend(variables, "PARTNER_POS", (partner) => Object.assign(partner, { merchants }));
+    const textOf = async (changed: Variables) => (await doctor(changed, "--offline")).text;
+    assert.match(await textOf(grant({})), /ERROR +PARTNER_POS names no merchant/);
+    assert.match(await textOf(grant({ demo: { subMchids: [] } })), /ERROR +PARTNER_POS lists no subMchids for demo/);
+    assert.match(
+      await textOf(grant({ demo: { subMchids: "*", stores: [] } })),
+      /ERROR +PARTNER_POS lists no stores for demo/,
+    );
+    const { SESSION_KEY = "" } = variables;
+    assert.match(
+      await textOf({ ...variables, STORAGE_KEY: SESSION_KEY }),
+      /ERROR +SESSION_KEY and STORAGE_KEY share a key/,
+    );
+  });
+
   test("a TOP session that has ended at the platform is found", async () => {
     const { code, text } = await doctor(
       amend(variables, "MERCHANT_DEMO", ({ tmall }) =>
@@ -161,9 +244,41 @@ describe("without asking anybody", () => {
         Object.assign(tmall as object, { sessionExpiresAt: new Date(Date.now() + days * 86_400_000).toISOString() }),
       );
     assert.match((await offline(ending(7.5))).text, /WARNING MERCHANT_DEMO: the TOP session ends in 7 days/);
-    const { code, text } = await offline(ending(-2));
+    const refreshed = await offline(ending(-2));
+    assert.equal(refreshed.code, 0);
+    assert.match(
+      refreshed.text,
+      /WARNING MERCHANT_DEMO: the TOP session of the configuration ended 2 days ago: see GET/,
+    );
+    const alone = amend(ending(-2), "MERCHANT_DEMO", ({ tmall }) =>
+      Reflect.deleteProperty(tmall as object, "refreshToken"),
+    );
+    const { code, text } = await offline(alone);
     assert.equal(code, 1);
-    assert.match(text, /ERROR +MERCHANT_DEMO: the TOP session of the configuration ended 2 days ago/);
+    assert.match(text, /ERROR +MERCHANT_DEMO: the TOP session of the configuration ended 2 days ago: authorise again/);
+  });
+
+  test("a merchant certificate is followed to its end", async () => {
+    const fiveYearsAgo = Date.now() - 5 * 365.25 * 86_400_000;
+    const endingIn = async (days: number) => {
+      const key = await createRsaKey();
+      const { serialNo, pem } = await createCertificate(
+        "CN=1900000101",
+        key,
+        key,
+        new Date(fiveYearsAgo + days * 86_400_000),
+      );
+      return amend(variables, "MERCHANT_DIRECT", ({ wechat }) =>
+        Object.assign(wechat as object, { privateKey: key.privateKey, serialNo, certificate: pem }),
+      );
+    };
+    assert.match(
+      (await offline(await endingIn(20))).text,
+      /WARNING MERCHANT_DIRECT: wechat\.certificate ends in \d+ days/,
+    );
+    const { code, text } = await offline(await endingIn(-20));
+    assert.equal(code, 1);
+    assert.match(text, /ERROR +MERCHANT_DIRECT: wechat\.certificate ended \d+ days ago/);
   });
 
   test("a partner's merchant that does not exist is named", async () => {

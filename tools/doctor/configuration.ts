@@ -1,14 +1,19 @@
 /** What can be said without asking anybody: variables, keys, origins. */
+import { X509Certificate } from "node:crypto";
 import { credentialsOf } from "../../edge/channels/credentials.ts";
 import type { Config, MerchantSettings, Partner } from "../../edge/config.ts";
 import { sha256Hex } from "../../edge/digest.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 import { examineSession } from "./tmall.ts";
 
+const dayMs = 86_400_000;
+const warnDays = 30;
+
 export async function examineConfig(config: Config): Promise<Finding[]> {
   const merchants = await Promise.all([...config.merchants.values()].map(examineMerchant));
   const findings = [
     ...config.faults.map(({ variable, sentence }) => error(`${variable} ${sentence}.`)),
+    ...examineSecrets(config),
     ...examineOrigin(config),
     ...examineOperator(config),
     ...[...config.partners.values()].flatMap((partner) => examinePartner(partner, config)),
@@ -19,6 +24,12 @@ export async function examineConfig(config: Config): Promise<Finding[]> {
   if (findings.every(({ level }) => level === "ok")) findings.unshift(ok("Every variable can be read."));
   return findings;
 }
+
+/** Whoever gets to know one of them must not have the other with it. */
+const examineSecrets = ({ sessionKeys, storageKeys }: Config): Finding[] =>
+  sessionKeys.some((session) => storageKeys.some((storage) => Buffer.compare(session, storage) === 0))
+    ? [error("SESSION_KEY and STORAGE_KEY share a key: make one of its own for each.")]
+    : [];
 
 function examineOrigin({ environment, publicOrigin }: Config): Finding[] {
   const findings: Finding[] = [];
@@ -70,15 +81,20 @@ function examinePartner(
   for (const origin of origins.filter((one) => one.startsWith("http:"))) {
     findings.push(warning(`${variable} allows ${origin}, plain http: whoever is on the network can change that page.`));
   }
-  for (const [alias, { subMchids }] of merchants) {
+  if (merchants.size === 0) findings.push(error(`${variable} names no merchant: it can assign for nobody.`));
+  for (const [alias, { subMchids, stores }] of merchants) {
     const merchant = config.merchants.get(alias);
     if (!merchant && !config.brokenMerchants.has(alias)) {
       findings.push(error(`${variable} names the merchant ${alias}, and there is no MERCHANT_${alias.toUpperCase()}.`));
     }
-    if (merchant?.wechat?.mode === "partner" && subMchids === undefined) {
+    const hasNone = subMchids === undefined || subMchids.length === 0;
+    if (merchant?.wechat?.mode === "partner" && hasNone) {
       findings.push(
         error(`${variable} lists no subMchids for ${alias}, a service provider: it can assign nothing there.`),
       );
+    }
+    if (stores?.length === 0) {
+      findings.push(error(`${variable} lists no stores for ${alias}: it can act for none. Leave stores out for all.`));
     }
     if (subMchids === "*") {
       findings.push(warning(`${variable} may act for every sub-merchant of ${alias}; a list of them is safer.`));
@@ -100,7 +116,17 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
       ),
     );
   }
+  if (merchant.wechat?.certificate !== undefined && wechat?.ok) {
+    findings.push(...examineCertificate(variable, merchant.wechat.certificate, Date.now()));
+  }
   return [...findings, ...examineSession(merchant, Date.now())];
+}
+
+/** The merchant's own certificate: its end is the one outage that is known years ahead. @param pem has been read already */
+function examineCertificate(variable: string, pem: string, now: number): Finding[] {
+  const days = Math.floor((Date.parse(new X509Certificate(pem).validTo) - now) / dayMs);
+  if (days < 0) return [error(`${variable}: wechat.certificate ended ${-days} days ago: renew it at WeChat Pay.`)];
+  return days < warnDays ? [warning(`${variable}: wechat.certificate ends in ${days} days: renew it in time.`)] : [];
 }
 
 /** Keys that people type when they mean to come back later; nothing but a guess can be tried against a digest. */

@@ -43,7 +43,13 @@ export function examineSession({ alias, tmall }: MerchantSettings, now: number):
   const leftMs = Date.parse(tmall.sessionExpiresAt) - now;
   const days = Math.floor(Math.abs(leftMs) / dayMs);
   if (leftMs <= 0) {
-    return [error(`${variable}: the TOP session of the configuration ended ${days} days ago: authorise again.`)];
+    const ended = `${variable}: the TOP session of the configuration ended ${days} days ago`;
+    // The edge may have refreshed it since, and says so only to its operator.
+    return [
+      tmall.refreshToken === undefined
+        ? error(`${ended}: authorise again. If you have swapped it since, put the new one here too.`)
+        : warning(`${ended}: see GET /v1/operator/merchants whether the edge has refreshed it; else authorise again.`),
+    ];
   }
   if (days < warnDays) return [warning(`${variable}: the TOP session ends in ${days} days.`)];
   return [ok(`${variable}: the TOP session lasts ${days} more days.`)];

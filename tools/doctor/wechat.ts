@@ -1,13 +1,17 @@
 /**
- * Asks WeChat Pay for its platform certificates, signed with the merchant's key: that proves merchant number, serial,
- * private key and clock, and with the APIv3 key what answers are verified with. It changes nothing there.
+ * Asks WeChat Pay what it asks nobody to act on: an echo under each configured public key, or the platform certificates of a
+ * merchant that has no such key. Either proves merchant number, serial, private key and clock, and that its answers verify.
  */
 import { credentialsOf } from "../../edge/channels/credentials.ts";
 import { downloadCertificates } from "../../edge/channels/wechat/certificate-download.ts";
+import type { WechatCredentials } from "../../edge/channels/wechat/credentials.ts";
+import { askForEcho } from "../../edge/channels/wechat/echo.ts";
 import type { Config, MerchantSettings } from "../../edge/config.ts";
+import type { Failure } from "../../edge/problem.ts";
 import { describeFailure, error, type Finding, ok, quietRuntime, warning } from "./finding.ts";
 
-const budgetMs = 10_000;
+/** An answer that does not verify is asked for again within it: WeChat Pay sends wrong signatures now and then, on purpose. */
+const budgetMs = 5_000;
 const dayMs = 86_400_000;
 const warnDays = 30;
 
@@ -20,23 +24,41 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
   // Broken keys have been named already.
   if (!wechat?.ok) return [];
   const variable = `MERCHANT_${merchant.alias.toUpperCase()}`;
+  const { publicKeys, encryptWith } = wechat.value;
+  const findings = await Promise.all([...publicKeys.keys()].map((id) => examinePublicKey(variable, wechat.value, id)));
+  // With a public key in force the platform may list no certificates at all.
+  return encryptWith === "certificate" ? [...findings, await examineCertificates(variable, wechat.value)] : findings;
+}
+
+async function examinePublicKey(variable: string, credentials: WechatCredentials, id: string): Promise<Finding> {
+  const key = credentials.publicKeys.get(id);
+  if (!key) throw new TypeError("only ids that are configured are examined");
   const runtime = quietRuntime();
-  const downloaded = await downloadCertificates(wechat.value, runtime, runtime.now() + budgetMs);
-  const hasPublicKeys = wechat.value.publicKeys.size > 0;
-  if (!downloaded.ok) {
-    const { code, reason, upstream } = downloaded.failure;
-    // A merchant in public-key mode may have no certificates at all; the answer came for a signature that was accepted.
-    const hasNone = reason === "platform_key_missing" || upstream?.code === "RESOURCE_NOT_EXISTS";
-    if (hasPublicKeys && hasNone) {
-      return [
-        ok(`${variable}: WeChat Pay accepts the signature; it lists no certificates, public keys are configured.`),
-      ];
-    }
-    const sentence = `${variable}: WeChat Pay refuses the signed question for its keys: ${describeFailure(downloaded.failure)}`;
-    return [code === "upstream_unavailable" || code === "rate_limited" ? warning(sentence) : error(sentence)];
-  }
+  const echoed = await askForEcho(credentials, id, key, runtime, runtime.now() + budgetMs);
+  if (!echoed.ok) return findingOf(`${variable}, ${id}`, echoed.failure);
+  return ok(`${variable}: WeChat Pay accepts the signature, and its answer under ${id} opens and verifies.`);
+}
+
+async function examineCertificates(variable: string, credentials: WechatCredentials): Promise<Finding> {
+  const runtime = quietRuntime();
+  const downloaded = await downloadCertificates(credentials, runtime, runtime.now() + budgetMs);
+  if (!downloaded.ok) return findingOf(variable, downloaded.failure);
   const newest = Math.max(...downloaded.value.map(({ notAfter }) => notAfter));
   const days = Math.floor((newest - runtime.now()) / dayMs);
   const told = `${variable}: WeChat Pay accepts the signature, and its certificates open and verify`;
-  return [days < warnDays ? warning(`${told}; the newest one ends in ${days} days.`) : ok(`${told}.`)];
+  return days < warnDays ? warning(`${told}; the newest one ends in ${days} days.`) : ok(`${told}.`);
+}
+
+/** Not reached says nothing about the keys; a refusal and an answer that does not verify do. */
+function findingOf(what: string, failure: Failure): Finding {
+  const described = describeFailure(failure);
+  switch (failure.code) {
+    case "upstream_unavailable":
+    case "rate_limited":
+      return warning(`${what}: WeChat Pay gave no answer to judge the keys by: ${described}`);
+    case "upstream_unverified":
+      return error(`${what}: WeChat Pay's answer cannot be verified or opened: ${described}`);
+    default:
+      return error(`${what}: WeChat Pay refuses the signed question: ${described}`);
+  }
 }

@@ -32,6 +32,7 @@ const successStatus: Readonly<Record<Operation, 200 | 204>> = {
   query: 200,
   update: 204,
   certificates: 200,
+  echo: 200,
 };
 
 /** HTTP 429 goes by several names, and some products answer them with another status. */

@@ -6,7 +6,7 @@ import type { ProblemCode } from "../../../shared/problem-codes.ts";
 import type { ProblemReason } from "../../../shared/problem-reasons.ts";
 import type { UpstreamError } from "./error-body.ts";
 
-export type Operation = "assign" | "register" | "query" | "update" | "certificates";
+export type Operation = "assign" | "register" | "query" | "update" | "certificates" | "echo";
 
 export interface Refusal {
   code: ProblemCode;
