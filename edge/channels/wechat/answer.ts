@@ -2,8 +2,8 @@
  * What an answer is worth: pure, from status, signature state and body to an outcome. Only a verified 2xx of the
  * documented status is success. Errors are taken as fact when signed; a 401 in the platform's form is too, since WeChat
  * Pay never signs or executes a request whose own signature it refuses. What a stranger on the way may have written is
- * never a fact: without the platform's form it leaves an open outcome, with it it ends a first send, labelled as unproved.
- * Nothing but a fact about the parameters themselves ends an assignment that an earlier send may have made already.
+ * never a fact: outside the platform's form it leaves the outcome open; in that form it ends a first send, labelled as
+ * unproved. Only a fact about the parameters themselves ends an assignment that an earlier send may have made already.
  */
 import type { Failure } from "../../problem.ts";
 import type { SignatureState } from "./answer-signature.ts";
@@ -124,8 +124,9 @@ function refused(operation: Operation, answer: Answer, error: UpstreamError): Ou
   };
 }
 
-/** The form of every error of APIv3; a gateway's or firewall's page has another. */
-const isPlatformForm = ({ code }: UpstreamError) => code !== undefined;
+/** Every error of APIv3 has a message and a code such as PARAM_ERROR; a gateway's or firewall's page is of another form. */
+const isPlatformForm = ({ code = "", message }: UpstreamError) =>
+  message !== undefined && /^[A-Z][0-9A-Z_]+$/.test(code);
 
 /** From a gateway or firewall on the way, or from nobody we know: its words are labelled, none is acted on. */
 function unsignedError(operation: Operation, answer: Answer, error: UpstreamError): Outcome {

@@ -53,6 +53,19 @@ describe("a stranger's page", () => {
   it("under HTTP 401 is not the platform's refusal of a signature", async () => {
     assert.deepEqual(await worthOf(() => unsignedAnswer(401, html)), always("unknown"));
   });
+  for (const body of [
+    { code: 403, message: "Forbidden" },
+    { code: "403", message: "Forbidden" },
+    { code: "AccessDenied", message: "Forbidden" },
+    { code: "FORBIDDEN" },
+    { error: "forbidden" },
+  ]) {
+    it(`is one in JSON, too, in another form than the platform's: ${JSON.stringify(body)}`, async () => {
+      for (const status of [401, 403]) {
+        assert.deepEqual(await worthOf(() => unsignedAnswer(status, JSON.stringify(body))), always("unknown"));
+      }
+    });
+  }
   it("leaves a registration in doubt, which is looked up before it is sent again", async () => {
     const runtime = new TestRuntime(
       () => unsignedAnswer(403, html),
