@@ -40,6 +40,8 @@ const maxExchangeMs = 4_000;
  * most likely dead, and what the ledger gives an attempt must leave the last host the larger part.
  */
 const patienceMs = 1_800;
+/** A host that got less time than this and was silent is not held to have failed. */
+const fairWaitMs = 1_000;
 
 const noBody = new Uint8Array();
 
@@ -71,6 +73,7 @@ export class WechatClient {
       if (host === undefined) break;
       if (tried.size > 0) this.#runtime.telemetry.count("wechat_failover", { host, operation: call.operation });
       const hasAnother = call.repeatable && tried.size + 1 < this.#credentials.hosts.length;
+      const startedAt = this.#runtime.now();
       const exchange = await this.#exchange(call, host, hasAnother ? patienceMs : maxExchangeMs);
       if (exchange.kind === "answer") {
         this.#hosts.answered(host);
@@ -79,7 +82,7 @@ export class WechatClient {
       }
       fault = exchange.fault;
       tried.add(host);
-      this.#noteFailure(call, host, fault);
+      this.#noteFailure(call, host, fault, this.#runtime.now() - startedAt);
       if (!call.repeatable) break;
     }
     const detail = `WeChat Pay gave no whole answer (${fault}); the call may have taken effect.`;
@@ -137,10 +140,12 @@ export class WechatClient {
     return this.#seen.add(reading.headers.signature) ? "verified" : "replayed";
   }
 
-  #noteFailure(call: WechatCall, host: string, fault: TransportFault): void {
+  #noteFailure(call: WechatCall, host: string, fault: TransportFault, waitedMs: number): void {
     const { telemetry, now } = this.#runtime;
     telemetry.count("wechat_transport_failure", { host, fault, operation: call.operation });
-    if (this.#hosts.failed(host, now())) telemetry.log("warn", "wechat_host_passed_over", { host, fault });
+    // A call whose time was nearly over when it was sent says nothing about the host.
+    if (fault === "timeout" && waitedMs < fairWaitMs) this.#hosts.undecided(host);
+    else if (this.#hosts.failed(host, now())) telemetry.log("warn", "wechat_host_passed_over", { host, fault });
   }
 
   #noteTrouble(call: WechatCall, answer: Answer, outcome: Exclude<Outcome, { kind: "ok" }>): void {

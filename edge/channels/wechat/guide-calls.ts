@@ -1,6 +1,7 @@
 /**
  * The calls behind the guide directory, each under one platform key and one deadline. A query and an update repeat with
- * the same parameters; what registering twice does is documented nowhere, so a doubtful registration is looked up first.
+ * the same parameters; what registering twice does is documented nowhere, so a person is looked up before each send: an
+ * earlier call may have ended in doubt, and its caller may be who calls again.
  */
 import { type GuidePage, type GuideRegistration, guideIdPattern } from "../../../shared/contract.ts";
 import { type Failure, fail, ok, type Result } from "../../problem.ts";
@@ -101,15 +102,20 @@ export async function registerGuide(
   const lookUp = async () => {
     const lookup = await lookUpGuide(context, guide);
     found = lookup.id;
-    return lookup.outcome;
+    // That the look-up was refused says nothing about a send in doubt.
+    return doubt && lookup.outcome.kind === "rejected"
+      ? { ...lookup.outcome, kind: "unknown" as const }
+      : lookup.outcome;
   };
+  let mustLook = true;
   const answered = await repeatWithin(context.deadline, context.runtime, async () => {
-    if (doubt) {
+    if (mustLook) {
       const outcome = await lookUp();
       if (found !== undefined || outcome.kind !== "ok") return outcome;
     }
     const outcome = await context.client.call(call);
     if (outcome.kind === "unknown") doubt = outcome.failure;
+    mustLook = doubt !== undefined;
     if (outcome.kind !== "rejected" || !doubt) return outcome;
     // The send in doubt may have landed meanwhile, and be why this one was refused.
     const now = await lookUp();
@@ -129,8 +135,6 @@ async function lookUpGuide(
 ): Promise<{ outcome: Outcome; id?: string | undefined }> {
   const asked = { subMchid, storeId, userId, limit: 10, offset: 0 };
   const outcome = await context.client.call(queryCall(context, queryString(asked)));
-  // That the look-up was refused says nothing about the registration.
-  if (outcome.kind === "rejected") return { outcome: { ...outcome, kind: "unknown" } };
   if (outcome.kind !== "ok") return { outcome };
   const page = await readGuidePage(outcome.body, context.credentials.decryptKey, asked);
   if (!page) return { outcome: { kind: "unknown", failure: unreadablePage.failure } };

@@ -21,6 +21,7 @@ export class GuidePages {
   readonly #now: () => number;
   readonly #pages = new Map<string, SealedPage>();
   #key: CryptoKey | undefined;
+  #edition = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -38,12 +39,19 @@ export class GuidePages {
     return JSON.parse(new TextDecoder().decode(plaintext));
   }
 
-  async put(key: string, page: GuidePage): Promise<void> {
+  /** What a page that is asked for now will belong to. */
+  get edition(): number {
+    return this.#edition;
+  }
+
+  /** @param edition when the page was asked for: one that a change has overtaken is not kept */
+  async put(key: string, page: GuidePage, edition: number): Promise<void> {
     const pageKey = this.#key ?? (await newKey());
     this.#key = pageKey;
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const plaintext = new TextEncoder().encode(JSON.stringify(page));
     const ciphertext = await crypto.subtle.encrypt(this.#algorithm(iv, key), pageKey, plaintext);
+    if (edition !== this.#edition) return;
     const [oldest] = this.#pages.keys();
     if (oldest !== undefined && this.#pages.size >= maxPages) this.#pages.delete(oldest);
     this.#pages.delete(key);
@@ -52,6 +60,7 @@ export class GuidePages {
 
   /** After a change through this edge the next list is a fresh one. */
   clear(): void {
+    this.#edition++;
     this.#pages.clear();
   }
 

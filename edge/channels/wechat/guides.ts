@@ -29,6 +29,8 @@ export class WechatGuides implements GuideDirectory {
   readonly #keys: PlatformKeys;
   readonly #runtime: WechatRuntime;
   readonly #pages: GuidePages;
+  /** the registration under way of each person: a second one of them waits, and then finds the guide */
+  readonly #registering = new Map<string, Promise<unknown>>();
 
   constructor(client: WechatClient, credentials: WechatCredentials, keys: PlatformKeys, runtime: WechatRuntime) {
     this.#client = client;
@@ -44,8 +46,9 @@ export class WechatGuides implements GuideDirectory {
     const pageName = `${this.#credentials.mchid} ${queryString(asked)}`;
     const kept = await this.#pages.get(pageName);
     if (kept) return ok(kept);
+    const { edition } = this.#pages;
     const page = await this.#underKey((context) => queryGuides(context, asked));
-    if (page.ok && page.value.data.length > 0) await this.#pages.put(pageName, page.value);
+    if (page.ok && page.value.data.length > 0) await this.#pages.put(pageName, page.value, edition);
     return page;
   }
 
@@ -61,9 +64,22 @@ export class WechatGuides implements GuideDirectory {
     const { subMchid, userId, qrCode, avatar, groupQrCode } = guide;
     const fault = this.#faultOf(subMchid, { userId, qrCode, avatar, groupQrCode });
     if (fault) return { ok: false, failure: fault };
-    const registered = await this.#underKey((context) => registerGuide(context, guide));
+    const registered = await this.#alone(`${subMchid} ${guide.storeId} ${userId}`, () =>
+      this.#underKey((context) => registerGuide(context, guide)),
+    );
     this.#pages.clear();
     return withoutEcho(registered, [guide.name, guide.mobile]);
+  }
+
+  /** Runs it when what was begun for the same person before has ended. */
+  async #alone<T>(person: string, run: () => Promise<T>): Promise<T> {
+    const turn = (this.#registering.get(person) ?? Promise.resolve()).then(run, run);
+    this.#registering.set(person, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#registering.get(person) === turn) this.#registering.delete(person);
+    }
   }
 
   async update(id: string, update: ForSubMerchant<GuideUpdate>): Promise<Result<null>> {

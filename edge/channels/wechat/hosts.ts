@@ -57,6 +57,12 @@ export class Hosts {
     if (state) Object.assign(state, { failures: 0, openUntil: 0, openings: 0, probing: false });
   }
 
+  /** The request ended before the host could have answered: the next one finds out. */
+  undecided(host: string): void {
+    const state = this.#hosts.find((candidate) => candidate.host === host);
+    if (state) state.probing = false;
+  }
+
   /** @returns true when this failure opened the host's circuit */
   failed(host: string, now: number): boolean {
     const state = this.#hosts.find((candidate) => candidate.host === host);

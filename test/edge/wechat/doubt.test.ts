@@ -10,6 +10,7 @@ import {
   epoch,
   errorAnswer,
   intent,
+  noGuides,
   platform,
   rsaPair,
   signedAnswer,
@@ -67,10 +68,7 @@ describe("a stranger's page", () => {
     });
   }
   it("leaves a registration in doubt, which is looked up before it is sent again", async () => {
-    const runtime = new TestRuntime(
-      () => unsignedAnswer(403, html),
-      () => unsignedAnswer(403, html),
-    );
+    const runtime = new TestRuntime(noGuides, () => unsignedAnswer(403, html));
     const registered = await (await channelOf(runtime)).guides?.register({
       corpId: "ww1",
       storeId: "1",
@@ -82,7 +80,8 @@ describe("a stranger's page", () => {
       subMchid: "1900000109",
     });
     assert.ok(registered && !registered.ok && registered.failure.code === "upstream_unverified");
-    assert.deepEqual([...new Set(runtime.requests.map(({ method }) => method))], ["POST", "GET"]);
+    assert.deepEqual([...new Set(runtime.requests.map(({ method }) => method))], ["GET", "POST"]);
+    assert.equal(runtime.requests.at(-1)?.method, "GET");
     assert.equal(runtime.requests.filter(({ method }) => method === "POST").length, 1);
   });
   it("ends a query at once: nothing can have changed", async () => {

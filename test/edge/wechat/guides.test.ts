@@ -195,10 +195,13 @@ describe("query", () => {
 
 describe("register", () => {
   it("sends every member, person encrypted, store id as a whole number", async () => {
-    const runtime = new TestRuntime(() => signedAnswer(200, '{"guide_id":"LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic"}'));
+    const runtime = new TestRuntime(
+      () => page(),
+      () => signedAnswer(200, '{"guide_id":"LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic"}'),
+    );
     const result = await (await directory(runtime)).register({ ...registration, groupQrCode: "https://p.qpic.cn/g/0" });
     assert.deepEqual(result, { ok: true, value: { id: "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic" } });
-    const [request] = runtime.requests;
+    const [, request] = runtime.requests;
     assert.ok(request);
     assertSigned(request);
     const text = request.body.toString();
@@ -218,6 +221,7 @@ describe("register", () => {
 
   it("after a doubtful send it asks first, and takes the guide that is there", async () => {
     const runtime = new TestRuntime(
+      () => page(),
       () => Promise.reject(new Error("Network connection lost.")),
       () => page(row("陈小萌")),
     );
@@ -225,20 +229,21 @@ describe("register", () => {
     assert.deepEqual(result, { ok: true, value: { id: "guide1" } });
     assert.deepEqual(
       runtime.requests.map(({ method }) => method),
-      ["POST", "GET"],
+      ["GET", "POST", "GET"],
     );
-    assert.match(runtime.requests[1]?.url ?? "", /store_id=9007199254740993&userid=robert/);
+    assert.match(runtime.requests[2]?.url ?? "", /store_id=9007199254740993&userid=robert/);
   });
 
   it("sends the same encrypted body again, signed anew, when nobody is there", async () => {
     const runtime = new TestRuntime(
+      () => page(),
       () => errorAnswer(500, "SYSTEM_ERROR", "系统繁忙，请稍后重试"),
       () => page(),
       () => signedAnswer(200, '{"guide_id":"guide2"}'),
     );
     const result = await (await directory(runtime)).register(registration);
     assert.deepEqual(result, { ok: true, value: { id: "guide2" } });
-    const [first, , third] = runtime.requests;
+    const [, first, , third] = runtime.requests;
     assert.ok(first && third);
     assert.deepEqual(first.body, third.body);
     assert.notEqual(assertSigned(first).nonce, assertSigned(third).nonce);
@@ -246,6 +251,7 @@ describe("register", () => {
 
   it("an unreadable look-up never leads to a second registration", async () => {
     const runtime = new TestRuntime(
+      () => page(),
       () => errorAnswer(500, "SYSTEM_ERROR", "系统繁忙"),
       () => signedAnswer(200, '{"data":"?"}'),
     );
@@ -254,8 +260,9 @@ describe("register", () => {
     assert.equal(runtime.requests.filter(({ method }) => method === "POST").length, 1);
   });
 
-  it("a rate limit is repeated without a look-up: it was not executed", async () => {
+  it("a rate limit is repeated without another look-up: it was not executed", async () => {
     const runtime = new TestRuntime(
+      () => page(),
       () => errorAnswer(429, "RATE_LIMITED", "频率超限"),
       () => signedAnswer(200, '{"guide_id":"guide2"}'),
     );
@@ -263,7 +270,7 @@ describe("register", () => {
     assert.ok(result.ok);
     assert.deepEqual(
       runtime.requests.map(({ method }) => method),
-      ["POST", "POST"],
+      ["GET", "POST", "POST"],
     );
   });
 
@@ -291,6 +298,22 @@ describe("register", () => {
 });
 
 describe("update", () => {
+  it("leaves no page of before it, not even one that was under way", async () => {
+    const late = Promise.withResolvers<Response>();
+    const runtime = new TestRuntime(
+      () => late.promise,
+      () => signedAnswer(204, ""),
+      () => page(row("新名")),
+    );
+    const guides = await directory(runtime);
+    const overtaken = guides.list(asked);
+    await guides.update("guide1", { name: "新名", subMchid });
+    late.resolve(page(row("陈小萌")));
+    assert.ok((await overtaken).ok);
+    const after = await guides.list(asked);
+    assert.equal(after.ok && after.value.data[0]?.name, "新名");
+  });
+
   it("sends only what is given; 204 is success", async () => {
     const runtime = new TestRuntime(() => signedAnswer(204, ""));
     const result = await (await directory(runtime)).update("guide1", { mobile: "13800138000", subMchid });

@@ -205,3 +205,6 @@ export function assertSigned(request: SeenRequest, key: KeyObject = merchant.pub
   assert.ok(verifier.verify(key, authorization.signature, "base64"), "the request's signature is wrong");
   return authorization;
 }
+
+/** The answer of a query that finds nobody: what a registration meets first. */
+export const noGuides: Answerer = () => signedAnswer(200, '{"data":[],"total_count":0,"limit":10,"offset":0}');

@@ -12,6 +12,7 @@ import {
   clock,
   epoch,
   intent,
+  noGuides,
   signedAnswer,
   TestRuntime,
   unsignedAnswer,
@@ -232,7 +233,7 @@ describe("time", { timeout: 60_000 }, () => {
   });
 
   it("a call that must not be repeated is not cut short for a host that it may not use", async () => {
-    const runtime = new TestRuntime(forever);
+    const runtime = new TestRuntime(noGuides, forever);
     const { guides } = await channelOf(runtime);
     const registered = guides?.register({
       corpId: "ww1",
@@ -244,12 +245,26 @@ describe("time", { timeout: 60_000 }, () => {
       avatar: "https://a.example/",
       subMchid: "1900000109",
     });
-    await sent(runtime, 1);
+    await sent(runtime, 2);
     pass(3_999);
-    assert.equal(runtime.requests[0]?.signal?.aborted, false);
+    assert.equal(runtime.requests[1]?.signal?.aborted, false);
     clock.now += 8_000;
     pass(1);
     assert.equal((await registered)?.ok, false);
+  });
+
+  it("a primary is not passed over for the silence of calls that had no time", async () => {
+    const runtime = new TestRuntime(forever, forever, forever, () => signedAnswer(204, ""));
+    const channel = await channelOf(runtime);
+    for (let call = 1; call <= 3; call++) {
+      const verdict = channel.assign(intent, { uncertain: false, deadline: clock.now + 50 });
+      await sent(runtime, call);
+      pass(50);
+      assert.equal((await verdict).kind, "unknown");
+    }
+    await channel.assign(intent, attempt());
+    const hosts = runtime.requests.map(({ url }) => new URL(url).host);
+    assert.deepEqual(new Set(hosts), new Set(["api.mch.weixin.qq.com"]));
   });
 });
 
@@ -291,7 +306,7 @@ describe("hosts", () => {
   });
 
   it("a registration is never moved to another host: it may have been executed", async () => {
-    const runtime = new TestRuntime(lost, () => signedAnswer(200, '{"data":"unreadable"}'));
+    const runtime = new TestRuntime(noGuides, lost, () => signedAnswer(200, '{"data":"unreadable"}'));
     const { guides } = await channelOf(runtime);
     await guides?.register({
       corpId: "ww1",
