@@ -133,7 +133,7 @@ function status(element: StaffAssignElement) {
       h(
         "button",
         { type: "button", class: "pill", onclick: () => element._seen() },
-        compact ? count : _text("unfinished", { count }),
+        compact ? `${count}` : _text("unfinished", { count }),
       ),
   );
 }

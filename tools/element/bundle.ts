@@ -62,7 +62,8 @@ async function minified(code: string, module: boolean): Promise<string> {
     ecma: 2017,
     module,
     toplevel: true,
-    compress: { passes: 5, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
+    // `unsafe` takes built-ins for what they are, such as `String(x)` for `x + ""`
+    compress: { passes: 5, unsafe: true, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
     // Names that begin with "_" are private by the rule of this code base; nothing outside reads them.
     mangle: { properties: { regex: privateName } },
     nameCache: { props: { props: shortNames(lowered.code) } },
