@@ -61,8 +61,12 @@ const layout = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  b,
+  .sign,
+  .answer {
+    font-weight: 600;
+  }
   b {
-    font-weight: 700;
     color: var(--ink);
   }
   .avatar,
@@ -73,7 +77,6 @@ const layout = css`
     border-radius: 50%;
     background: var(--tint);
     color: var(--accent);
-    font-weight: 700;
     line-height: 32px;
     text-align: center;
     overflow: hidden;
@@ -158,6 +161,7 @@ const layout = css`
     border-color: var(--line);
     background-color: var(--sunk);
     color: var(--quiet);
+    font-weight: 400;
   }
   .working {
     background: linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
@@ -222,7 +226,6 @@ const layout = css`
     max-width: 100%;
     font-size: 20px;
     line-height: 28px;
-    font-weight: 600;
   }
   .compact {
     display: flex;

@@ -104,6 +104,14 @@ describe("the look of every state", () => {
       ok(page.find(`[part~=${part}]`), part);
   });
 
+  it("draws Chinese in the page's language, though it takes nothing else from the page's styles", async () => {
+    const page = await Page.open({ edge: edge() });
+    const locale = () => page.window.getComputedStyle(page.find(".words")).getPropertyValue("-webkit-locale");
+    equal(locale(), '"zh-CN"');
+    page.element.setAttribute("lang", "en");
+    equal(locale(), '"en"');
+  });
+
   it("speaks the language of its nearest ancestor, also across a shadow root", async () => {
     const page = await Page.open({ html: '<div lang="en"><p></p></div>', edge: edge() });
     const root = page.document.querySelector("p")?.attachShadow({ mode: "open" }) as ShadowRoot;
