@@ -426,6 +426,29 @@ describe("the guide picker", () => {
     equal(names(page), ["店员12"]);
   });
 
+  it("opened before the session came, fills its list once the session names the store", async () => {
+    let come = () => {};
+    const session = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    const page = await Page.open({
+      html: tag(`order="${order}"`),
+      edge: async (call) => {
+        if (call.url !== "/session") return json(200, { data: [{ id: "e1", name: "店员1" }], total: 1 });
+        await session;
+        return json(200, { token: "t", tokenType: "Bearer", merchant: "demo", storeId: "1234", expiresIn: 900 });
+      },
+    });
+    put(page, page.find<HTMLInputElement>("#guide"), "店员");
+    await page.element.updateComplete;
+    equal(names(page), []);
+    come();
+    await until(() => names(page).length === 1, "the store's guide");
+    put(page, page.find<HTMLInputElement>("#guide"), "店员2");
+    await page.element.updateComplete;
+    equal(names(page), []);
+  });
+
   it("finds somebody of the store by mobile, and sends the id alone", async () => {
     const page = await Page.open({
       html: tag(`order="${order}"`),
