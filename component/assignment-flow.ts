@@ -58,6 +58,8 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _ready?: boolean;
   _slow?: boolean;
   _unsaved?: boolean;
+  /** the reference on show is in the clipboard */
+  _copied?: boolean | undefined;
   /** what became of intents that are not on show */
   _notice?: string | undefined;
 
@@ -203,7 +205,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
   protected _let() {
     if (this._job) this._job._shown = false;
-    this._job = this._refused = this._replaces = this._told = this._notice = undefined;
+    this._job = this._refused = this._replaces = this._told = this._notice = this._copied = undefined;
     this.requestUpdate();
   }
 

@@ -155,7 +155,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
         ),
       );
       if (list._hasMore()) {
-        options.push(row(rows.length, () => list._more(), h("span", { class: "more" }, _text("more"))));
+        options.push(row(rows.length, () => list._more(), _text("more")));
       }
       return field(
         "guide",

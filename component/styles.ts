@@ -154,7 +154,6 @@ const layout = css`
     border-color: var(--accent);
     background-color: var(--accent);
     color: var(--on-accent);
-    font-size: 18px;
     font-weight: 600;
   }
   .primary[aria-disabled=true] {
@@ -173,6 +172,7 @@ const layout = css`
     }
   }
   .status {
+    position: relative;
     display: flex;
     align-items: center;
     height: 76px;
@@ -188,9 +188,18 @@ const layout = css`
     max-height: 60px;
     overflow: hidden;
   }
-  .words bdi {
-    user-select: all;
-    white-space: nowrap;
+  .link {
+    all: unset;
+    text-decoration: underline;
+  }
+  /* all of the status line is its target */
+  .link::after {
+    content: "";
+    position: absolute;
+    left: 0;
+    top: 0;
+    height: 100%;
+    width: 100%;
   }
   .ok {
     background: var(--tint);
@@ -206,6 +215,7 @@ const layout = css`
     color: var(--bad);
   }
   .pill {
+    position: relative;
     flex: none;
     margin-inline-start: 12px;
     border-color: currentColor;
@@ -291,7 +301,6 @@ const layout = css`
   .compact .actions button {
     flex: none;
     max-width: 136px;
-    font-size: 16px;
   }
   @media (prefers-reduced-motion) {
     .working {
