@@ -50,15 +50,18 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _refused: StaffAssignError | undefined;
   protected _dispatcher: Dispatcher | undefined;
   protected _endings: (() => void)[] = [];
-  protected _autoDone = "";
-  protected _chosenHere = false;
+  /** the last that `auto` asked for */
+  protected _autoDone?: string;
+  protected _chosenHere?: boolean;
   protected _told: Phase | undefined;
   /** has been drawn in a page */
-  protected _ready = false;
-  _slow = false;
-  _unsaved = false;
+  protected _ready?: boolean;
+  _slow?: boolean;
+  _unsaved?: boolean;
+  /** the reference on show is in the clipboard */
+  _copied?: boolean | undefined;
   /** what became of intents that are not on show */
-  _notice = "";
+  _notice?: string | undefined;
 
   /** Makes what is being typed the order. */
   abstract _commit(code?: string): void;
@@ -96,7 +99,6 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (!known || known._phase === "error" || known._identity !== identity) {
       if (!this.dispatchEvent(new StaffAssignSubmitEvent({ request }))) return { status: "canceled" };
       this._autoDone = identity;
-      rememberGuide(dispatcher._session._tenant, this._choice);
       this._take(dispatcher._submit(request, 1000 * (Number(this._option("queueMaxAge")) || 900)));
     } else if (known._phase !== "done") dispatcher._retry(known);
     return outcomeOf(this._job as Job, own(options, "timeoutMs") as number);
@@ -153,8 +155,9 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
       this._endings.push(dispatcher._subscribe((job) => this._hear(job)));
       this._dispatcher = dispatcher;
       this._connected();
-      this._warm();
-      this.flush();
+      // In tasks of their own: a page's first call and its first look into a database hold up a slow till.
+      setTimeout(() => this._warm());
+      setTimeout(() => this.flush());
     }
     return dispatcher;
   }
@@ -202,8 +205,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
   protected _let() {
     if (this._job) this._job._shown = false;
-    this._job = this._refused = this._replaces = this._told = undefined;
-    this._notice = "";
+    this._job = this._refused = this._replaces = this._told = this._notice = this._copied = undefined;
     this.requestUpdate();
   }
 
@@ -233,6 +235,8 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     }
     if (job !== this._job || _phase === this._told) return;
     this._told = _phase;
+    // with each phase, since the first submit may come before the session
+    rememberGuide(_intent.tenant, request.guide);
     const unsaved = !_stored && _phase === "queued";
     if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"));
     this._unsaved = unsaved;
@@ -251,7 +255,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (problem) this._quietly(this.submit());
     else {
       this._adopt();
-      this._quietly(this.updateComplete.then(() => this.focus()));
+      this.focus();
     }
   }
 

@@ -62,7 +62,7 @@ export function createDispatcher(client: Client) {
   const isCurrent = (job: Job) => jobs.get(job._identity) === job;
 
   const tell = (job?: Job) => {
-    for (const listener of Array.from(listeners)) listener(job);
+    for (const listener of [...listeners]) listener(job);
   };
 
   const wake = (job: Job) => job._wake();
@@ -188,7 +188,7 @@ export function createDispatcher(client: Client) {
         else if (cause === error && /^(network|timeout|rate_limited|internal_error)$/.test(code)) {
           // The first failure is often a line that was asleep: it is tried once more before anyone is told.
           if (++failed > 1) enter(job, job._intent.assignmentId ? "pending" : "queued", error);
-          pauseMs = Math.max(backoff(failed), (problem?.retryAfter || 0) * 1000);
+          pauseMs = Math.max(backoff(failed), ((problem && problem.retryAfter) || 0) * 1000);
         } else return end(job, error);
       }
       await pause(job, pauseMs);
@@ -226,12 +226,10 @@ export function createDispatcher(client: Client) {
     _session: session,
 
     /** What is not done: the failures that nobody has seen, and the jobs that no element shows. */
-    _leftovers: (): Intent[] =>
-      Array.from(failures.values()).concat(
-        Array.from(jobs.values())
-          .filter((job) => !job._shown)
-          .map(({ _intent }) => _intent),
-      ),
+    _leftovers: (): Intent[] => [
+      ...failures.values(),
+      ...[...jobs.values()].filter((job) => !job._shown).map(({ _intent }) => _intent),
+    ],
 
     /** @returns ends the subscription; when the last one ends, sends in flight are aborted and stay in the outbox */
     _subscribe(listener: Listener): () => void {
@@ -241,7 +239,7 @@ export function createDispatcher(client: Client) {
         // A move in the DOM ends one subscription and begins another in the same task.
         Promise.resolve().then(() => {
           if (listeners.size) return;
-          const left = Array.from(jobs.values());
+          const left = [...jobs.values()];
           jobs.clear();
           client._abort();
           for (const job of left) {

@@ -17,7 +17,7 @@ export interface Description {
 }
 
 /** What is not there keeps its place, so that its neighbours keep theirs (and an input its focus). */
-export type Child = Description | string | number | false | undefined;
+export type Child = Description | string | false | undefined;
 
 type Drawn = Element & { _tag?: string; _props?: Props };
 
@@ -51,7 +51,7 @@ export function draw(element: Drawn, { _tag, _props, _children }: Description) {
       if (!same) place(next);
       return;
     }
-    const text = child === undefined || child === false ? "" : String(child);
+    const text = child || "";
     if (!old || old.nodeType !== 3) place(document.createTextNode(text));
     else if (old.textContent !== text) old.textContent = text;
   });

@@ -75,6 +75,8 @@ export function createGuideList(changed: () => void) {
     _guides: [] as GuideOption[],
     /** what an empty list says: the key of its text */
     _note: "nobody" as "nobody" | "loading" | "network",
+    /** comes from elsewhere since the last search */
+    _stale: false,
 
     /** Whether there is anything to choose from; without it a guide's number is typed. */
     _known: () => source || storeId,
@@ -89,10 +91,12 @@ export function createGuideList(changed: () => void) {
       list._note = "nobody";
       total = 0;
       list._guides = readOptions(source);
+      list._stale = true;
     },
 
     /** Loads what a look at the list, or a search in it, needs. */
     async _search(query: string) {
+      list._stale = false;
       const [loader, edge, store] = [source, client, storeId];
       if (typeof loader === "function") await load(async () => [readOptions(await loader(query))]);
       else if (loader || !edge || !store) return;

@@ -24,7 +24,7 @@ export interface PickerHost {
 const topLayer = self.CSS && CSS.supports("position-area", "bottom") ? "manual" : undefined;
 
 /** The first character as a reader sees it: an emoji or a rare Chinese character is two units of a string. */
-const avatar = (label: string) => badge("avatar", Array.from(label.trim())[0] || "＋");
+const avatar = (label: string) => badge("avatar", [...label.trim()][0] || "+");
 
 export type GuidePicker = ReturnType<typeof createGuidePicker>;
 
@@ -41,13 +41,15 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     host.requestUpdate();
   };
 
+  const search = () => list._search((query || "").trim());
+
   /** Opens the list, for what is typed or for a look at all. */
   const show = (typed?: string) => {
     if (isOpen && typed === undefined) return;
     isOpen = true;
     query = typed;
     active = -1;
-    list._search((typed || "").trim());
+    search();
     host.requestUpdate();
   };
 
@@ -71,7 +73,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     if (byMobile || ((isTmall || !list._known()) && isGuideId(number, _channel) && !rows.has(number))) {
       rows.set(number, [byMobile ? { mobile: number, name } : { id: number, name }, number]);
     }
-    return Array.from(rows.values());
+    return [...rows.values()];
   };
 
   const take = (row: Row | undefined) => {
@@ -115,10 +117,11 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
       host.requestUpdate();
     },
 
-    /** Puts the popup into the top layer, and what is active into view. */
+    /** Puts the popup into the top layer, and what is active into view. What opened before the session came is filled. */
     _place() {
       const popup = (host.shadowRoot as ShadowRoot).querySelector<HTMLElement>(".popup");
       if (!popup) return;
+      if (list._stale) search();
       if (popup.popover && !popup.matches(":popover-open")) popup.showPopover();
       const row = popup.querySelector(".active");
       if (row) row.scrollIntoView({ block: "nearest" });
@@ -152,7 +155,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
         ),
       );
       if (list._hasMore()) {
-        options.push(row(rows.length, () => list._more(), h("span", { class: "more" }, _text("more"))));
+        options.push(row(rows.length, () => list._more(), _text("more")));
       }
       return field(
         "guide",

@@ -28,6 +28,6 @@ export function dispatcherFor(...key: Key): Dispatcher {
   const used: Fetch = fetch || ((url, init) => self.fetch(url, init));
   const dispatcher = createDispatcher(createClient(endpoint, createSession(source, used, dpop), used));
   entries.unshift([key, dispatcher]);
-  entries.length = Math.min(entries.length, maxEntries);
+  entries.splice(maxEntries);
   return dispatcher;
 }

@@ -1,4 +1,5 @@
 /** Attributes, properties and batched rendering of a custom element: as much of a base class as this one needs. */
+import { wait } from "./clock.ts";
 import { type Description, draw } from "./dom.ts";
 import { parseGuides } from "./guide-list.ts";
 import { hasOwn, own } from "./own.ts";
@@ -17,6 +18,8 @@ const attributes = attributed.map(kebab);
 const all = attributed.concat("session strings fetch extension".split(" "));
 
 let sheet: CSSStyleSheet | undefined;
+/** The first drawing of a page waits for it: in one task with the definition it would hold up a slow till. */
+let turn: Promise<void> | undefined;
 
 function adoptStyles(root: ShadowRoot) {
   if ("adoptedStyleSheets" in root) {
@@ -44,7 +47,7 @@ export abstract class ReactiveElement extends Base {
   updateComplete: Promise<void> = Promise.resolve();
   private _values: Record<string, unknown> = Object.create(null);
   private _changed = new Set<string>();
-  private _waiting = false;
+  private _waiting?: boolean;
   protected readonly _box: HTMLElement;
   /** what was set on the element before it was upgraded: it wins over attributes */
   private _early: Record<string, unknown> = {};
@@ -53,6 +56,7 @@ export abstract class ReactiveElement extends Base {
     super();
     const root = this.attachShadow({ mode: "open" });
     adoptStyles(root);
+    turn = turn || wait(0);
     this._box = root.appendChild(document.createElement("div"));
     for (const name of all) {
       if (!hasOwn.call(this, name)) continue;
@@ -75,16 +79,18 @@ export abstract class ReactiveElement extends Base {
   requestUpdate() {
     if (this._waiting) return;
     this._waiting = true;
-    this.updateComplete = Promise.resolve().then(() => this._update());
+    this.updateComplete = this._update();
   }
 
-  private _update() {
+  private async _update() {
+    await undefined;
     Object.assign(this, this._early);
     this._early = {};
     const changed = this._changed;
     this._changed = new Set();
     this._willUpdate(changed);
     this._waiting = false;
+    await turn;
     draw(this._box, this._render());
     this._updated();
   }

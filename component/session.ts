@@ -60,7 +60,7 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     const [newToken, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
     const lifetimeMs = Number(member("expiresIn")) * 1000;
     if (!isText(newToken) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
-      throw new StaffAssignError("session_unavailable", "session answer is not right");
+      throw new StaffAssignError("session_unavailable", "session is not right");
     }
     setServerTime(member("issuedAt"));
     session._storeId = isText(storeId) ? storeId : undefined;

@@ -19,16 +19,19 @@ export class StaffAssignElement extends AssignmentFlow {
   static readonly formAssociated = true;
 
   private _light: GuideSource | undefined;
-  private _composing = false;
+  private _composing?: boolean;
   private readonly _showInForm = createFormPart(this);
   readonly _picker = createGuidePicker(this, this._list);
   private readonly _burst = createBurst((code) => this._scan(code, this._picker._query() !== undefined));
 
+  /** Focuses the field that is to be filled next, else the button; once what has changed is drawn. */
   override focus(options?: FocusOptions) {
-    const missing = this.state === "idle" && this._missing;
-    const root = this.shadowRoot as ShadowRoot;
-    const target = root.querySelector<HTMLElement>(missing ? `#${missing}` : ".actions button");
-    if (target) target.focus(options);
+    const focus = () => {
+      const missing = this.state === "idle" && this._missing;
+      const target = this._box.querySelector<HTMLElement>(missing ? `#${missing}` : ".actions button");
+      if (target) target.focus(options);
+    };
+    this._quietly(this.updateComplete.then(focus));
   }
 
   constructor() {
@@ -130,7 +133,7 @@ export class StaffAssignElement extends AssignmentFlow {
     else if (id === "order" && key === "Enter" && this._draft !== undefined) {
       event.preventDefault();
       this._commit();
-      if (this._missing) this._quietly(this.updateComplete.then(() => this.focus()));
+      if (this._missing) this.focus();
       else this._quietly(this.submit());
     }
   }

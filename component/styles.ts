@@ -61,8 +61,12 @@ const layout = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  b,
+  .sign,
+  .answer {
+    font-weight: 600;
+  }
   b {
-    font-weight: 700;
     color: var(--ink);
   }
   .avatar,
@@ -73,7 +77,6 @@ const layout = css`
     border-radius: 50%;
     background: var(--tint);
     color: var(--accent);
-    font-weight: 700;
     line-height: 32px;
     text-align: center;
     overflow: hidden;
@@ -151,13 +154,13 @@ const layout = css`
     border-color: var(--accent);
     background-color: var(--accent);
     color: var(--on-accent);
-    font-size: 18px;
     font-weight: 600;
   }
   .primary[aria-disabled=true] {
     border-color: var(--line);
     background-color: var(--sunk);
     color: var(--quiet);
+    font-weight: 400;
   }
   .working {
     background: linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
@@ -169,6 +172,7 @@ const layout = css`
     }
   }
   .status {
+    position: relative;
     display: flex;
     align-items: center;
     height: 76px;
@@ -184,9 +188,18 @@ const layout = css`
     max-height: 60px;
     overflow: hidden;
   }
-  .words bdi {
-    user-select: all;
-    white-space: nowrap;
+  .link {
+    all: unset;
+    text-decoration: underline;
+  }
+  /* all of the status line is its target */
+  .link::after {
+    content: "";
+    position: absolute;
+    left: 0;
+    top: 0;
+    height: 100%;
+    width: 100%;
   }
   .ok {
     background: var(--tint);
@@ -202,6 +215,7 @@ const layout = css`
     color: var(--bad);
   }
   .pill {
+    position: relative;
     flex: none;
     margin-inline-start: 12px;
     border-color: currentColor;
@@ -222,7 +236,6 @@ const layout = css`
     max-width: 100%;
     font-size: 20px;
     line-height: 28px;
-    font-weight: 600;
   }
   .compact {
     display: flex;
@@ -288,7 +301,6 @@ const layout = css`
   .compact .actions button {
     flex: none;
     max-width: 136px;
-    font-size: 16px;
   }
   @media (prefers-reduced-motion) {
     .working {

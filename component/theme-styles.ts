@@ -45,10 +45,11 @@ export const tokens = css`
     /* Here and not on the host, where the page's own rules would win. */
     all: initial;
     color-scheme: inherit;
+    /* Without the page's language a browser looks longer for a Chinese font, and may find a Japanese one. */
+    -webkit-locale: inherit;
     display: block;
     box-sizing: border-box;
-    font: 16px/24px
-      var(--staff-assign-font, system-ui, "PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans SC", sans-serif);
+    font: 16px/24px var(--staff-assign-font, system-ui, sans-serif);
     font-variant-numeric: tabular-nums;
     border: 1px solid var(--line);
     border-radius: calc(var(--radius) + 4px);

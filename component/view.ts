@@ -90,7 +90,7 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
 function buttons(element: StaffAssignElement): Child[] {
   const { _text, _label, _error, state, compact, disabled } = element;
   const button = (label: string, onclick: () => void, more: Props = { disabled }) =>
-    h("button", Object.assign({ type: "button", onclick }, more), label);
+    h("button", Object.assign({ onclick }, more), label);
   const primary = (label: string, action: () => void, off?: unknown, working = "") =>
     button(label, () => off || action(), {
       part: "submit",
@@ -113,10 +113,16 @@ function buttons(element: StaffAssignElement): Child[] {
 }
 
 function status(element: StaffAssignElement) {
-  const { _text, _leftovers, _error, compact, state } = element;
+  const { _text, _leftovers, _error, _copied, compact, state } = element;
   const [tone, character, words] = messageOf(element);
   const reference = _error && _error.requestId;
   const count = _leftovers.length;
+  // By way of the selection, since a till on plain http has no clipboard API; where that fails, it stays selected.
+  const copy = ({ currentTarget }: Event) => {
+    (getSelection() as Selection).selectAllChildren((currentTarget as Element).lastChild as Node);
+    element._copied = document.execCommand("copy");
+    element.requestUpdate();
+  };
   return h(
     "div",
     { class: `status ${tone}`, part: "message" },
@@ -126,14 +132,16 @@ function status(element: StaffAssignElement) {
       { class: "words", role: "status" },
       words,
       " ",
-      reference && h("bdi", {}, _text("reference", { id: reference.slice(0, 8) })),
+      reference &&
+        h("button", { class: "link", onclick: copy }, _text("reference"), " ", h("bdi", {}, reference.slice(0, 8))),
+      _copied && " ✓",
     ),
     !!count &&
       !(compact && state === "error") &&
       h(
         "button",
-        { type: "button", class: "pill", onclick: () => element._seen() },
-        compact ? count : _text("unfinished", { count }),
+        { class: "pill", onclick: () => element._seen() },
+        compact ? `${count}` : _text("unfinished", { count }),
       ),
   );
 }

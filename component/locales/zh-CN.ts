@@ -31,7 +31,7 @@ export const zhCN = {
   reassignTo: "改派给 {guide}",
   keep: "不改派",
   unfinished: "{count} 笔未完成",
-  reference: "编号 {id}",
+  reference: "复制编号",
 
   // for codes that have no sentence here, of an edge that gives no advice
   invalid_request: "未能分配。请核对后重试，或联系管理员。",

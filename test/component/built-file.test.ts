@@ -29,6 +29,10 @@ test("the loader parses as ES5 and is at most 0.8 kB", () => {
   assert.ok(Buffer.byteLength(loader) <= 800, `${Buffer.byteLength(loader)} bytes`);
 });
 
+test("both files begin with the hint that lets a browser compile them while they arrive", () => {
+  for (const code of [classic, module]) assert.match(code, /^\/\/# allFunctionsCalledOnLoad\n/);
+});
+
 test("nothing in the classic script is newer than Chrome 61, or evaluates text", () => {
   const banned = [
     /\bglobalThis\b/,

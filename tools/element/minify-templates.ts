@@ -1,4 +1,4 @@
-/** Takes the indentation out of html`…`, svg`…` and css`…`: the minifier leaves template literals alone. */
+/** Takes the white space out of css`…`, and the tag away: the minifier leaves template literals alone. */
 import type { Plugin } from "vite";
 
 interface Node {
@@ -24,14 +24,8 @@ const minifyCss = (css: string) =>
     .replace(/\s+/g, " ")
     .replace(/ ?([{};,>]) ?/g, "$1")
     .replace(/: /g, ":")
-    .replace(/;}/g, "}");
-
-/** White space with a line break in it is layout of the source, never text that a cashier reads. */
-const minifyHtml = (html: string) =>
-  html
-    .replace(/>\s*\n\s*/g, ">")
-    .replace(/\s*\n\s*</g, "<")
-    .replace(/\s*\n\s*/g, " ");
+    .replace(/;}/g, "}")
+    .trim();
 
 export function minifyTemplates(): Plugin {
   return {
@@ -43,9 +37,9 @@ export function minifyTemplates(): Plugin {
       for (const node of nodesOf(this.parse(code) as unknown as Node)) {
         if (node.type !== "TaggedTemplateExpression") continue;
         const { tag, quasi } = node as unknown as { tag: Node; quasi: { quasis: Node[] } };
-        const minify = { css: minifyCss, html: minifyHtml, svg: minifyHtml }[String(tag.name)];
-        if (!minify) continue;
-        for (const { start, end } of quasi.quasis) edits.push({ start, end, text: minify(code.slice(start, end)) });
+        if (tag.name !== "css") continue;
+        edits.push({ start: tag.start, end: tag.end, text: "" });
+        for (const { start, end } of quasi.quasis) edits.push({ start, end, text: minifyCss(code.slice(start, end)) });
       }
       let minified = code;
       for (const { start, end, text } of edits.sort((a, b) => b.start - a.start)) {

@@ -418,12 +418,36 @@ describe("the guide picker", () => {
       page.calls.some(({ url }) => url === `${endpoint}/v1/guides?storeId=1234&limit=10&offset=0`),
       "asked with the store",
     );
-    page.find(".more").click();
+    const more = () => page.root.querySelector<HTMLElement>("[role=option]:nth-child(11)");
+    more()?.click();
     await until(() => names(page).length === 13, "all");
-    equal(page.root.querySelector(".more"), null);
+    equal(page.root.querySelectorAll("[role=option]").length, 13);
     put(page, input, "店员12");
     await page.element.updateComplete;
     equal(names(page), ["店员12"]);
+  });
+
+  it("opened before the session came, fills its list once the session names the store", async () => {
+    let come = () => {};
+    const session = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    const page = await Page.open({
+      html: tag(`order="${order}"`),
+      edge: async (call) => {
+        if (call.url !== "/session") return json(200, { data: [{ id: "e1", name: "店员1" }], total: 1 });
+        await session;
+        return json(200, { token: "t", tokenType: "Bearer", merchant: "demo", storeId: "1234", expiresIn: 900 });
+      },
+    });
+    put(page, page.find<HTMLInputElement>("#guide"), "店员");
+    await page.element.updateComplete;
+    equal(names(page), []);
+    come();
+    await until(() => names(page).length === 1, "the store's guide");
+    put(page, page.find<HTMLInputElement>("#guide"), "店员2");
+    await page.element.updateComplete;
+    equal(names(page), []);
   });
 
   it("finds somebody of the store by mobile, and sends the id alone", async () => {

@@ -49,7 +49,10 @@ describe("the look of every state", () => {
         await page.element.updateComplete;
         heights.add(page.element.getBoundingClientRect().height);
         equal(await violations(page), [], `${name}:`);
-        for (const target of page.root.querySelectorAll<HTMLElement>("button, .control")) {
+        // the reference's button reaches over all of the status line
+        for (const target of page.root.querySelectorAll<HTMLElement>(
+          "button:not(.link), .control, .status:has(.link)",
+        )) {
           ok(target.getBoundingClientRect().height >= 48, `${name}: ${target.outerHTML.slice(0, 80)}`);
         }
       }
@@ -102,6 +105,14 @@ describe("the look of every state", () => {
     equal(getComputedStyle(page.button).borderRadius, "3px");
     for (const part of ["form", "label", "input", "order", "guide", "submit", "message"])
       ok(page.find(`[part~=${part}]`), part);
+  });
+
+  it("draws Chinese in the page's language, though it takes nothing else from the page's styles", async () => {
+    const page = await Page.open({ edge: edge() });
+    const locale = () => page.window.getComputedStyle(page.find(".words")).getPropertyValue("-webkit-locale");
+    equal(locale(), '"zh-CN"');
+    page.element.setAttribute("lang", "en");
+    equal(locale(), '"en"');
   });
 
   it("speaks the language of its nearest ancestor, also across a shadow root", async () => {

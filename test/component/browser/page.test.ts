@@ -227,6 +227,37 @@ describe("the element on a page", () => {
     equal(page.sends[0]?.body?.guide, { id: "early", name: "张三" });
   });
 
+  it("draws and calls in later tasks than that of its definition, and loses nothing that is asked for meanwhile", async () => {
+    const page = await Page.open({ scripts: [], edge: edge() });
+    Object.assign(page.element, { guide: "early" });
+    const tag = page.document.createElement("script");
+    tag.src = script;
+    const loaded = new Promise<{ drawn: number; calls: number; result: Promise<{ status: string }> }>((resolve) =>
+      tag.addEventListener("load", () => {
+        const [drawn, calls] = [page.root.querySelectorAll("div *").length, page.calls.length];
+        page.element.focus();
+        resolve({ drawn, calls, result: page.element.submit() });
+      }),
+    );
+    page.document.body.append(tag);
+    const { drawn, calls, result } = await loaded;
+    equal([drawn, calls], [0, 0]);
+    equal((await result).status, "assigned");
+    equal(page.sends[0]?.body?.guide, { id: "early", name: "张三" });
+  });
+
+  it("focuses what is to be filled next, also when it was asked to before it was drawn", async () => {
+    const page = await Page.open({ html: `<staff-assign></staff-assign>`, scripts: [] });
+    const tag = page.document.createElement("script");
+    tag.src = script;
+    tag.addEventListener("load", () => page.element.focus());
+    page.document.body.append(tag);
+    await until(() => page.root?.activeElement?.id === "order", "the order field");
+    page.element.order = "o1";
+    page.element.focus();
+    await until(() => page.root.activeElement?.id === "guide", "the guide field");
+  });
+
   it("works detached, and used before its first rendering", async () => {
     const page = await Page.open({ html: "<p></p>", edge: edge() });
     const element = page.document.createElement("staff-assign") as never as typeof page.element;
@@ -428,6 +459,15 @@ describe("the element on a page", () => {
       page.sends.map(({ body }) => body?.order),
       ["o1", "o2"],
     );
+  });
+
+  it("remembers a guide who was assigned before the session came", async () => {
+    const html = `<staff-assign remember auto endpoint="${endpoint}" session-url="/session" order="o1" guide="g1" guide-name="张三"></staff-assign>`;
+    const page = await Page.open({ html, edge: edge() });
+    await page.state("done");
+    page.close();
+    const next = await Page.open({ html: html.replace(/ order.*三"/, ""), edge: edge() });
+    await until(() => next.element.guide === "g1", "remembered");
   });
 
   it("keeps the guide for the next order, and over a reload, with `remember`; without it a choice is for one order", async () => {

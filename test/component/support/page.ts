@@ -167,6 +167,9 @@ export class Page {
     open.add(this.frame);
     await loaded;
     delete shared[name];
+    // the first drawing is a task of its own, which the page's load may come before
+    for (const element of this.document.querySelectorAll("staff-assign"))
+      await (element as never as Element).updateComplete;
   }
 
   #prepare(page: PageWindow, before: PageOptions["before"]) {
