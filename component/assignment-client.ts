@@ -21,7 +21,7 @@ export type Client = ReturnType<typeof createClient>;
 export function createClient(endpoint: string, session: Session, fetch: Fetch) {
   const aborts = new Set<() => void>();
 
-  async function call(path: string, body?: object, key?: string): Promise<JsonAnswer> {
+  async function call(path: string, body?: object, key?: string, hold?: () => Promise<void>): Promise<JsonAnswer> {
     const url = `${endpoint}/v1/${path}`;
     const method = body ? "POST" : "GET";
     for (let replayed = false; ; replayed = true) {
@@ -29,6 +29,7 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
       const headers = await session._headers(token, method, url);
       if (key) headers["idempotency-key"] = key;
       const init: RequestInit = { method, headers, credentials: "omit", cache: "no-store" };
+      if (hold) await hold();
       const answer = await requestJson(fetch, url, init, attemptTimeoutMs, body, aborts);
       if (answer._status < 300) return answer;
       const error = errorOf(answer._body, answer._status);
@@ -60,7 +61,9 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
     _abort() {
       for (const abort of aborts) abort();
     },
-    _assign: (request: AssignmentRequest, key: string) => assignmentOf(call("assignments", request, key)),
+    /** @param hold awaited before each send; when it rejects, nothing is sent */
+    _assign: (request: AssignmentRequest, key: string, hold: () => Promise<void>) =>
+      assignmentOf(call("assignments", request, key, hold)),
     _read: (id: string) => assignmentOf(call(`assignments/${encodeURIComponent(id)}`)),
     /** What the edge knows of an order, newest first. */
     _find: async ({ channel, order }: AssignmentRequest) =>

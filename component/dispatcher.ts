@@ -114,7 +114,7 @@ export function createDispatcher(client: Client) {
   }
 
   /** One exchange with the edge under the lock, or the outcome that another tab has had meanwhile. */
-  async function attempt(job: Job, late: boolean): Promise<AssignmentAnswer> {
+  async function attempt(job: Job, late: boolean, hold: () => Promise<void>): Promise<AssignmentAnswer> {
     if (job._stored) {
       const { key, tenant, createdAt } = job._intent;
       const kin = (await readIntents()).filter(
@@ -133,7 +133,7 @@ export function createDispatcher(client: Client) {
     if (late) return findSent(intent);
     intent.sent = true;
     await store(job);
-    return client._assign(intent.request, intent.key);
+    return client._assign(intent.request, intent.key, hold);
   }
 
   /** One round. @returns ms to wait before the next; undefined when there is none: it has ended, or is another shop's */
@@ -149,12 +149,15 @@ export function createDispatcher(client: Client) {
     }
     // Another shop's session: this intent waits for its own.
     if (intent.tenant !== tenant) return undefined;
-    const { _assignment, _retryAfterMs } = await exclusively(tenant + job._identity, async () => {
-      const answer = await attempt(job, late);
-      // before the lock is free: the next to hold it finds the outcome and sends nothing
-      if (answer._assignment.status === "assigned") await keepResult(job, answer._assignment);
-      return answer;
-    });
+    const { _assignment, _retryAfterMs } = await exclusively(
+      intent.request.channel + intent.request.order,
+      async (hold) => {
+        const answer = await attempt(job, late, hold);
+        // before the lock is free: the next to hold it finds the outcome and sends nothing
+        if (answer._assignment.status === "assigned") await keepResult(job, answer._assignment);
+        return answer;
+      },
+    );
     const { id, status, problem } = _assignment;
     job._assignment = _assignment;
     if (status === "assigned") await end(job);

@@ -4,7 +4,7 @@
  */
 import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import { randomId, wait } from "./clock.ts";
-import type { StaffAssignCode } from "./errors.ts";
+import { type StaffAssignCode, StaffAssignError } from "./errors.ts";
 import type { Told } from "./locales/text.ts";
 
 export interface Intent {
@@ -64,36 +64,52 @@ export const deleteIntent = (key: string) => transact("intents", (store) => stor
 
 export const readIntents = async (): Promise<Intent[]> => (await transact("intents", (store) => store.getAll())).result;
 
-/** Takes or renews a lease unless someone else's is running. One too far in the future is of a clock that has jumped. */
-function takeLease(name: string, owner: string): Promise<boolean> {
-  let taken = false;
-  return transact("leases", (store) => {
+/**
+ * Takes a lease that is free, or renews or gives back one's own, in one transaction. One too far in the future is of a
+ * clock that has jumped. @returns false when it is, or was meanwhile, somebody else's
+ */
+async function lease(name: string, owner: string, step: "take" | "renew" | "release"): Promise<boolean> {
+  let mine = false;
+  await transact("leases", (store) => {
     const request = store.get(name);
     request.onsuccess = () => {
       const { result } = request;
       const left = result ? result.until - Date.now() : 0;
-      taken = left <= 0 || left > leaseMs || result.owner === owner;
-      if (taken) store.put({ key: name, owner, until: Date.now() + leaseMs });
+      mine = step === "take" ? left <= 0 || left > leaseMs : !!result && result.owner === owner;
+      if (mine && step === "release") store.delete(name);
+      else if (mine) store.put({ key: name, owner, until: Date.now() + leaseMs });
     };
-  }).then(() => taken);
+  });
+  return mine;
 }
 
-/** Runs `work` while no other tab runs work of this name: by Web Locks, else by a lease, else unprotected. */
-export async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` while no other tab runs work of this name: by Web Locks, else by a lease, else unprotected.
+ * @param work is handed what it awaits before each send. That rejects when the lease is lost: the timers of a tab in the
+ * background hardly run, those of a frozen one not at all
+ */
+export async function exclusively<T>(name: string, work: (hold: () => Promise<void>) => Promise<T>): Promise<T> {
   const locks = navigator.locks as LockManager | undefined;
-  if (locks) return locks.request(`staff-assign:${name}`, work);
+  if (locks) return locks.request(`staff-assign:${name}`, () => work(async () => {}));
   const owner = randomId();
-  const take = () => takeLease(name, owner);
+  let leased = true;
+  const change = async (step: "take" | "renew" | "release") => {
+    try {
+      return !leased || (await lease(name, owner, step));
+    } catch {
+      // Storage is gone, and with it every other tab's outbox: there is nobody to exclude.
+      leased = false;
+      return true;
+    }
+  };
+  while (!(await change("take"))) await wait(leasePollMs);
+  const renewal = setInterval(change, leaseMs / 3, "renew");
   try {
-    while (!(await take())) await wait(leasePollMs);
-  } catch {
-    // Storage is gone, and with it every other tab's outbox: there is nobody to exclude.
-  }
-  const renewal = setInterval(() => take().catch(() => {}), leaseMs / 3);
-  try {
-    return await work();
+    return await work(async () => {
+      if (!(await change("renew"))) throw new StaffAssignError("timeout", "another tab has taken over");
+    });
   } finally {
     clearInterval(renewal);
-    transact("leases", (store) => store.delete(name)).catch(() => {});
+    change("release");
   }
 }

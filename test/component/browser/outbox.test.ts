@@ -1,42 +1,9 @@
 import { equal, ok, until } from "../support/assert.ts";
 import { assignment, edge, json, never, offline, session } from "../support/edge.ts";
+import { changeIntents, intents } from "../support/outbox.ts";
 import { endpoint, forgetTill, order, Page, type PageWindow } from "../support/page.ts";
 
 const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
-
-async function intents(): Promise<Record<string, unknown>[]> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open("staff-assign");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  try {
-    if (!database.objectStoreNames.contains("intents")) return [];
-    const request = database.transaction("intents").objectStore("intents").getAll();
-    return await new Promise((resolve) => {
-      request.onsuccess = () => resolve(request.result);
-    });
-  } finally {
-    database.close();
-  }
-}
-
-async function change(edit: (intent: Record<string, unknown>) => void) {
-  const all = await intents();
-  const database = await new Promise<IDBDatabase>((resolve) => {
-    const request = indexedDB.open("staff-assign");
-    request.onsuccess = () => resolve(request.result);
-  });
-  const transaction = database.transaction("intents", "readwrite");
-  for (const intent of all) {
-    edit(intent);
-    transaction.objectStore("intents").put(intent);
-  }
-  await new Promise((resolve) => {
-    transaction.oncomplete = resolve;
-  });
-  database.close();
-}
 
 describe("the outbox", () => {
   afterEach(forgetTill);
@@ -102,7 +69,7 @@ describe("the outbox", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() - 901_000;
     });
     const second = await Page.open({ edge: edge(undefined, () => json(200, { data: [] })) });
@@ -116,7 +83,7 @@ describe("the outbox", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() - 901_000;
     });
     const known = { ...assignment({ body: { channel: "wechat", order, guide: { id: "g1" } } } as never) };
@@ -129,7 +96,7 @@ describe("the outbox", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() + 86_400_000;
     });
     const second = await Page.open({ edge: edge(undefined, () => json(200, { data: [] })) });
@@ -282,7 +249,7 @@ describe("failures that nobody saw", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() - 901_000;
     });
     const html = tag('order="another-6"');
