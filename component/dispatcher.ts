@@ -120,13 +120,15 @@ export function createDispatcher(client: Client) {
       const kin = (await readIntents()).filter(
         (other) => other.tenant === tenant && identityOf(other.request) === job._identity,
       );
-      const own = kin.find((other) => other.key === key && other.failure);
+      const own = kin.find((other) => other.key === key);
       if (own && own.failure) throw new StaffAssignError(own.failure.code);
       const { result } = kin.find(({ endedAt }) => endedAt && endedAt >= createdAt) || {};
       const [elder] = kin.filter((other) => !other.result && !other.failure).sort((a, b) => a.createdAt - b.createdAt);
       if (result || (elder && elder.key !== key)) await deleteIntent(key);
       if (result) return { _assignment: result, _retryAfterMs: 0 };
       job._intent = elder || job._intent;
+      // Its outcome has come and gone.
+      if (!own && job._bornAt === undefined) late = true;
     }
     const intent = job._intent;
     if (intent.assignmentId) return client._read(intent.assignmentId);
@@ -176,7 +178,8 @@ export function createDispatcher(client: Client) {
   async function run(job: Job) {
     let failed = 0;
     let pauseMs: number | undefined;
-    await store(job);
+    // What an earlier page wrote is not written again: another tab may have had the outcome meanwhile.
+    if (!job._stored) await store(job);
     while (isCurrent(job)) {
       try {
         pauseMs = await step(job);

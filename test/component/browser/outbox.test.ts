@@ -176,6 +176,29 @@ describe("the outbox", () => {
     );
   });
 
+  it("sends nothing when another tab was through with the intent while this one waited for its session", async () => {
+    const first = await Page.open({ edge: edge(offline) });
+    await first.element.submit();
+    first.close();
+    let answer = (_: Response) => {};
+    const held = new Promise<Response>((resolve) => {
+      answer = resolve;
+    });
+    const slow = await Page.open({
+      html: tag('order="x3"'),
+      edge: (call) =>
+        call.url === "/session" ? held : json(200, assignment(call, call.method === "GET" ? { order } : {})),
+    });
+    await until(() => slow.calls.length > 0, "the session call");
+    const quick = await Page.open({ edge: edge() });
+    await quick.state("done");
+    answer(session());
+    await slow.element.flush();
+    await until(() => slow.element.unfinished === 0, "nothing left");
+    equal([quick.sends.length, slow.sends.length], [1, 0]);
+    equal((await intents()).filter(({ result }) => !result).length, 0, "nothing brought back");
+  });
+
   for (const [what, breakStorage] of [
     ["is missing", (page: PageWindow) => Object.defineProperty(page, "indexedDB", { value: undefined })],
     [
