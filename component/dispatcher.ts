@@ -6,7 +6,7 @@ import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import type { AssignmentAnswer, Client } from "./assignment-client.ts";
 import { backoff, monotonicNow, randomId } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
-import type { Choice } from "./order.ts";
+import { type Choice, kindOf } from "./order.ts";
 import { deleteIntent, exclusively, type Intent, putIntent, readIntents } from "./outbox.ts";
 
 /** `expired`: waits for a session that works */
@@ -102,12 +102,19 @@ export function createDispatcher(client: Client) {
     enter(job, error ? "error" : "done", error);
   }
 
-  /** An old intent that may have reached the edge is looked up, not sent again. */
+  /**
+   * An old intent that may have reached the edge is looked up, not sent again. Who was named by mobile cannot be told
+   * from four digits: that intent is shown as not done.
+   */
   async function findSent({ request }: Intent): Promise<AssignmentAnswer> {
-    // the edge shows no more of a mobile
-    const person = ({ id, mobile = "" }: Choice) => id || `…${mobile.slice(-4)}`;
+    const { id }: Choice = request.guide;
     const found = (await client._find(request)).find(
-      ({ guide, status }) => /^(assigned|pending)$/.test(status) && guide && person(guide) === person(request.guide),
+      (known) =>
+        /^(assigned|pending)$/.test(known.status) &&
+        kindOf(known) === kindOf(request) &&
+        id &&
+        known.guide &&
+        known.guide.id === id,
     );
     if (!found) throw new StaffAssignError("queue_expired");
     return { _assignment: found, _retryAfterMs: 0 };

@@ -92,6 +92,52 @@ describe("the outbox", () => {
     equal(second.sends.length, 0);
   });
 
+  for (const [what, html, known] of [
+    [
+      "another kind of order of the same number",
+      'order="123" guide="7" order-kind="workcard"',
+      { order: "123", orderKind: "outer", guide: { id: "7" } },
+    ],
+    [
+      "a kind of order where the intent names none",
+      'order="123" guide="7"',
+      { order: "123", orderKind: "fulfil-task", guide: { id: "7" } },
+    ],
+    [
+      "a mobile of which the edge shows four digits",
+      'order="123" guide-mobile="13800005678"',
+      { order: "123", orderKind: "workcard", guide: { mobile: "138****5678" } },
+    ],
+  ] as const) {
+    it(`does not call an old intent done because the edge knows ${what}`, async () => {
+      const content = tag(`channel="tmall" ${html}`);
+      const first = await Page.open({ html: content, edge: edge(offline) });
+      await first.element.submit();
+      first.close();
+      await changeIntents((intent) => {
+        intent.createdAt = Date.now() - 901_000;
+      });
+      const record = { id: "a9", status: "assigned", channel: "tmall", attempts: 1, ...known };
+      const second = await Page.open({ html: content, edge: edge(undefined, () => json(200, { data: [record] })) });
+      await second.state("error");
+      equal(second.heard("error")[0]?.code, "queue_expired");
+      equal(second.sends.length, 0);
+    });
+  }
+
+  it("calls an old Tmall intent done when the edge names that worker for that kind of order", async () => {
+    const content = tag('channel="tmall" order="123" guide="7"');
+    const first = await Page.open({ html: content, edge: edge(offline) });
+    await first.element.submit();
+    first.close();
+    await changeIntents((intent) => {
+      intent.createdAt = Date.now() - 901_000;
+    });
+    const record = { id: "a9", status: "assigned", order: "123", orderKind: "workcard", guide: { id: "7" } };
+    const second = await Page.open({ html: content, edge: edge(undefined, () => json(200, { data: [record] })) });
+    await second.state("done");
+  });
+
   it("does not send an intent whose age a clock set back has made unknown", async () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
