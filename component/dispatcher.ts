@@ -106,9 +106,10 @@ export function createDispatcher(client: Client) {
    * An old intent that may have reached the edge is looked up, not sent again. Who was named by mobile cannot be told
    * from four digits: that intent is shown as not done.
    */
-  async function findSent({ request }: Intent): Promise<AssignmentAnswer> {
+  async function findSent(intent: Intent): Promise<AssignmentAnswer> {
+    const { request } = intent;
     const { id }: Choice = request.guide;
-    const found = (await client._find(request)).find(
+    const found = (await client._find(intent)).find(
       (known) =>
         /^(assigned|pending)$/.test(known.status) &&
         kindOf(known) === kindOf(request) &&
@@ -138,11 +139,11 @@ export function createDispatcher(client: Client) {
       if (!own && job._bornAt === undefined) late = true;
     }
     const intent = job._intent;
-    if (intent.assignmentId) return client._read(intent.assignmentId);
+    if (intent.assignmentId) return client._read(intent);
     if (late) return findSent(intent);
     intent.sent = true;
     await store(job);
-    return client._assign(intent.request, intent.key, hold);
+    return client._assign(intent, hold);
   }
 
   /** One round. @returns ms to wait before the next; undefined when there is none: it has ended, or is another shop's */
