@@ -16,7 +16,7 @@ import {
 } from "./events.ts";
 import { StaffAssignInputs } from "./inputs.ts";
 import { sentenceOf, type Told } from "./locales/text.ts";
-import { type Choice, labelOf } from "./order.ts";
+import { type Choice, kindOf, labelOf } from "./order.ts";
 import type { Intent } from "./outbox.ts";
 import { own } from "./own.ts";
 import { dispatcherFor } from "./page.ts";
@@ -93,12 +93,14 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (!dispatcher) throw this._refuse("session_unavailable", "no session-url or endpoint");
     const identity = identityOf(request);
     const known = this._job;
-    if (!known || known._phase === "error" || known._identity !== identity) {
+    const goesOn = known && (known._phase === "done" || dispatcher._isRunning(known));
+    if (known && goesOn && known._identity === identity) dispatcher._retry(known);
+    else {
       if (!this.dispatchEvent(new StaffAssignSubmitEvent({ request }))) return { status: "canceled" };
       this._autoDone = identity;
       rememberGuide(dispatcher._session._tenant, this._choice);
       this._take(dispatcher._submit(request, 1000 * (Number(this._option("queueMaxAge")) || 900)));
-    } else if (known._phase !== "done") dispatcher._retry(known);
+    }
     return outcomeOf(this._job as Job, own(options, "timeoutMs") as number);
   }
 
@@ -201,7 +203,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
 
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
   protected _let() {
-    if (this._job) this._job._shown = false;
+    if (this._job) this._job._shown.delete(this);
     this._job = this._refused = this._replaces = this._told = undefined;
     this._notice = "";
     this.requestUpdate();
@@ -210,7 +212,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _take(job: Job) {
     this._let();
     this._job = job;
-    job._shown = true;
+    job._shown.add(this);
     this._slow = false;
     setTimeout(() => {
       this._slow = true;
@@ -225,10 +227,10 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (!job) return;
     const { _intent, _phase, _error, _assignment, _stored } = job;
     const { key, request } = _intent;
-    // After a reload the order on this page may be one that an earlier page left under way.
-    if (!this._job && job._bornAt === undefined && request.order === this._orderText && !this._refused) {
+    if (this._isLeftOf(job)) {
+      this._let();
       this._job = job;
-      job._shown = true;
+      job._shown.add(this);
       if (!this._label) this._adopt(request.guide);
     }
     if (job !== this._job || _phase === this._told) return;
@@ -240,6 +242,23 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (PhaseEvent) this.dispatchEvent(new PhaseEvent({ request, assignment: _assignment, stored: _stored }));
     if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(key);
     if (_error && /error|expired/.test(_phase)) this._tellError(_error);
+  }
+
+  /** Whether an earlier page left under way what this one is about, or this one did before it was removed for a while. */
+  private _isLeftOf({ _intent, _bornAt }: Job): boolean {
+    const { request } = _intent;
+    const { id, mobile }: Choice = request.guide;
+    const dispatcher = this._dispatcher as Dispatcher;
+    const job = this._job;
+    return (
+      _bornAt === undefined &&
+      (job ? job._phase === "queued" && !dispatcher._isRunning(job) : !this._refused) &&
+      dispatcher._mayShow(_intent) &&
+      request.channel === this._channel &&
+      request.order === this._orderText &&
+      kindOf(request) === kindOf(this) &&
+      (!this._label || (id || mobile) === (this.guide || this.guideMobile))
+    );
   }
 
   /** Takes the order over from whom the edge named, or gives a done one to somebody else. */
@@ -262,15 +281,21 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this._chosenHere = !!(id || mobile);
   }
 
-  /** Says what became of one of the others; a failed one has been seen then. */
+  /**
+   * Says what became of one of the others; a failed one has been seen then. A person is named to the own shop only, an
+   * order also where it is nobody's.
+   */
   _seen() {
+    const dispatcher = this._dispatcher;
     const [intent] = this._leftovers;
-    if (!intent) return;
-    const { key, request, failure } = intent;
+    if (!dispatcher || !intent) return;
+    const { key, tenant, request, failure } = intent;
+    const own = dispatcher._mayShow(intent);
     this._let();
     const said = failure ? this._sentence(failure) : this._text("queued");
-    this._notice = `…${request.order.slice(-4)} ${labelOf(request.guide)}: ${said}`;
-    if (failure && this._dispatcher) this._dispatcher._acknowledge(key);
+    const whom = own ? ` ${labelOf(request.guide)}` : "";
+    this._notice = (own || !tenant ? `…${request.order.slice(-4)}${whom}: ` : "") + said;
+    if (failure) dispatcher._acknowledge(key);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import type { AssignmentAnswer, Client } from "./assignment-client.ts";
-import { backoff, monotonicNow, randomId } from "./clock.ts";
+import { backoff, monotonicNow, randomId, wait } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
 import { type Choice, kindOf } from "./order.ts";
 import { deleteIntent, exclusively, type Intent, putIntent, readIntents } from "./outbox.ts";
@@ -18,12 +18,14 @@ export interface Job {
   _phase: Phase;
   /** survives a reload */
   _stored: boolean;
+  /** Made here while no session ran: the page's next session decides whose it is. */
+  _open: boolean;
   _assignment?: Assignment;
   _error: StaffAssignError | undefined;
   /** monotonic ms of its making; undefined when it came from an earlier page */
   _bornAt: number | undefined;
-  /** an element shows it */
-  _shown?: boolean;
+  /** the elements that show it */
+  _shown: Set<Node>;
   /** called when the phase changes */
   _waiters: (() => void)[];
   /** ends the present pause */
@@ -54,12 +56,22 @@ export type Dispatcher = ReturnType<typeof createDispatcher>;
 
 export function createDispatcher(client: Client) {
   const { _endpoint: endpoint, _session: session } = client;
-  const jobs = new Map<string, Job>();
+  const jobs = new Set<Job>();
   /** ended without success and not seen yet, from this page or an earlier one */
   const failures = new Map<string, Intent>();
+  /** of earlier pages, when the outbox was last looked at */
+  let waiting: Intent[] = [];
   const listeners = new Set<Listener>();
+  let later = 0;
 
-  const isCurrent = (job: Job) => jobs.get(job._identity) === job;
+  /** The job that does what is asked for here; that of another shop's does not. */
+  const jobFor = (request: AssignmentRequest) =>
+    Array.from(jobs).find(
+      ({ _identity, _intent, _open }) =>
+        _identity === identityOf(request) && (_open || _intent.tenant === session._tenant),
+    );
+
+  const recorded = async () => (await readIntents()).filter((intent) => intent.endpoint === endpoint);
 
   const tell = (job?: Job) => {
     for (const listener of Array.from(listeners)) listener(job);
@@ -74,9 +86,10 @@ export function createDispatcher(client: Client) {
     tell(job);
   };
 
+  /** What has no tenant yet is on record, so that it is shown; the next page cannot send it. */
   const store = async (job: Job) => {
     job._stored = await putIntent(job._intent).then(
-      () => true,
+      () => !!job._intent.tenant,
       () => false,
     );
   };
@@ -97,7 +110,7 @@ export function createDispatcher(client: Client) {
   };
 
   async function end(job: Job, error?: StaffAssignError) {
-    jobs.delete(job._identity);
+    jobs.delete(job);
     if (error) await keepFailure(wiped(job._intent), error);
     enter(job, error ? "error" : "done", error);
   }
@@ -121,53 +134,55 @@ export function createDispatcher(client: Client) {
     return { _assignment: found, _retryAfterMs: 0 };
   }
 
-  /** One exchange with the edge under the lock, or the outcome that another tab has had meanwhile. */
-  async function attempt(job: Job, late: boolean, hold: () => Promise<void>): Promise<AssignmentAnswer> {
-    if (job._stored) {
-      const { key, tenant, createdAt } = job._intent;
-      const kin = (await readIntents()).filter(
-        (other) => other.tenant === tenant && identityOf(other.request) === job._identity,
-      );
-      const own = kin.find((other) => other.key === key);
-      if (own && own.failure) throw new StaffAssignError(own.failure.code);
-      const { result } = kin.find(({ endedAt }) => endedAt && endedAt >= createdAt) || {};
-      const [elder] = kin.filter((other) => !other.result && !other.failure).sort((a, b) => a.createdAt - b.createdAt);
-      if (result || (elder && elder.key !== key)) await deleteIntent(key);
-      if (result) return { _assignment: result, _retryAfterMs: 0 };
-      job._intent = elder || job._intent;
-      // Its outcome has come and gone.
-      if (!own && job._bornAt === undefined) late = true;
+  /** One exchange with the edge under the lock, about what another tab has done meanwhile where it was quicker. */
+  async function attempt(
+    job: Job,
+    tenant: string,
+    late: boolean,
+    hold: () => Promise<void>,
+  ): Promise<AssignmentAnswer> {
+    const { key, createdAt } = job._intent;
+    const intents = await recorded().catch((): Intent[] => []);
+    const own = intents.find((other) => other.key === key);
+    if (own && own.failure) throw new StaffAssignError(own.failure.code);
+    if (job._open) {
+      // Unless another tab has sent it already, as one of the shop that this page was of before.
+      job._intent.tenant = own && own.sent ? own.tenant : tenant;
+      job._open = false;
+    }
+    const kin = intents.filter(
+      (other) => other.tenant === job._intent.tenant && identityOf(other.request) === job._identity,
+    );
+    const { result } = kin.find(({ endedAt }) => endedAt && endedAt >= createdAt) || {};
+    const [elder] = kin.filter((other) => !other.result && !other.failure).sort((a, b) => a.createdAt - b.createdAt);
+    // Asked about, not taken over: it may have been given to somebody else since.
+    if (result) job._intent.assignmentId = result.id;
+    else if (elder && elder.key !== key) {
+      await deleteIntent(key);
+      job._intent = elder;
     }
     const intent = job._intent;
     if (intent.assignmentId) return client._read(intent);
-    if (late) return findSent(intent);
+    // An earlier page's that is not on record any more has had its outcome.
+    if (late || (!own && job._bornAt === undefined)) return findSent(intent);
     intent.sent = true;
     await store(job);
     return client._assign(intent, hold);
   }
 
-  /** One round. @returns ms to wait before the next; undefined when there is none: it has ended, or is another shop's */
-  async function step(job: Job): Promise<number | undefined> {
+  /** One round, under the session of the intent's tenant. @returns ms to wait before the next, if it has not ended */
+  async function step(job: Job): Promise<number> {
     const intent = job._intent;
+    const { channel, order } = intent.request;
     const late = !intent.assignmentId && isTooOld(intent, job._bornAt);
     if (late && !intent.sent) throw new StaffAssignError("queue_expired");
-    await session._get();
-    const tenant = session._tenant;
-    if (!intent.tenant) {
-      intent.tenant = tenant;
-      await store(job);
-    }
-    // Another shop's session: this intent waits for its own.
-    if (intent.tenant !== tenant) return undefined;
-    const { _assignment, _retryAfterMs } = await exclusively(
-      intent.request.channel + intent.request.order,
-      async (hold) => {
-        const answer = await attempt(job, late, hold);
-        // before the lock is free: the next to hold it finds the outcome and sends nothing
-        if (answer._assignment.status === "assigned") await keepResult(job, answer._assignment);
-        return answer;
-      },
-    );
+    const { _tenant } = await session._get(job._open ? "" : intent.tenant);
+    const { _assignment, _retryAfterMs } = await exclusively(channel + order, async (hold) => {
+      const answer = await attempt(job, _tenant, late, hold);
+      // before the lock is free: the next to hold it finds the outcome and sends nothing
+      if (answer._assignment.status === "assigned") await keepResult(job, answer._assignment);
+      return answer;
+    });
     const { id, status, problem } = _assignment;
     job._assignment = _assignment;
     if (status === "assigned") await end(job);
@@ -177,38 +192,41 @@ export function createDispatcher(client: Client) {
     } else {
       job._intent.assignmentId = id;
       await store(job);
-      enter(job, "pending");
-      return Math.max(500, _retryAfterMs || pollMs);
     }
-    return undefined;
+    return Math.max(500, _retryAfterMs || pollMs);
   }
 
   async function run(job: Job) {
     let failed = 0;
-    let pauseMs: number | undefined;
     // What an earlier page wrote is not written again: another tab may have had the outcome meanwhile.
-    if (!job._stored) await store(job);
-    while (isCurrent(job)) {
+    if (job._bornAt !== undefined) await store(job);
+    while (jobs.has(job)) {
+      let phase: Phase | undefined = "pending";
+      let pauseMs = 0;
+      let error: StaffAssignError | undefined;
       try {
         pauseMs = await step(job);
         failed = 0;
-        if (pauseMs === undefined) break;
       } catch (cause) {
-        if (!isCurrent(job)) return;
-        const error = cause instanceof StaffAssignError ? cause : new StaffAssignError("internal_error", String(cause));
+        error = cause instanceof StaffAssignError ? cause : new StaffAssignError("internal_error", String(cause));
         const { code, problem } = error;
-        pauseMs = 0;
-        if (/^(unauthenticated|session_\w+)$/.test(code)) enter(job, "expired", error);
+        if (/^(unauthenticated|session_\w+)$/.test(code)) phase = "expired";
         else if (cause === error && /^(network|timeout|rate_limited|internal_error)$/.test(code)) {
           // The first failure is often a line that was asleep: it is tried once more before anyone is told.
-          if (++failed > 1) enter(job, job._intent.assignmentId ? "pending" : "queued", error);
+          if (++failed < 2) phase = undefined;
+          else if (!job._intent.assignmentId) phase = "queued";
           pauseMs = Math.max(backoff(failed), (problem?.retryAfter || 0) * 1000);
-        } else return end(job, error);
+        } else phase = "error";
       }
-      await pause(job, pauseMs);
+      if (!jobs.has(job)) return;
+      if (phase === "error") return end(job, error);
+      // Before anyone is told, who may want it woken at once.
+      const woken = new Promise<void>((resolve) => {
+        job._wake = resolve;
+      });
+      if (phase) enter(job, phase, error);
+      await (pauseMs ? Promise.race([woken, wait(pauseMs)]) : woken);
     }
-    if (isCurrent(job)) jobs.delete(job._identity);
-    tell();
   }
 
   /** @param bornAt monotonic ms; undefined for an intent of an earlier page */
@@ -218,12 +236,14 @@ export function createDispatcher(client: Client) {
       _identity: identityOf(intent.request),
       _phase: phase,
       _stored: bornAt === undefined,
+      _open: bornAt !== undefined && !session._isLive(),
       _error: undefined,
       _bornAt: bornAt,
+      _shown: new Set(),
       _waiters: [],
       _wake: () => {},
     };
-    jobs.set(job._identity, job);
+    jobs.add(job);
     carried.add(intent.key);
     run(job).then(() => carried.delete(intent.key));
     return job;
@@ -235,17 +255,59 @@ export function createDispatcher(client: Client) {
     wake(job);
   };
 
+  /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
+  async function flush(): Promise<void> {
+    jobs.forEach(wake);
+    if (!listeners.size) return;
+    const found: Intent[] = [];
+    for (const intent of await recorded()) {
+      const { key, tenant, result, failure, endedAt } = intent;
+      if (carried.has(key)) continue;
+      if (result) {
+        if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await forget(key);
+      } else if (failure) failures.set(key, intent);
+      // Nobody knows whose it is: shown as not done, never sent. Not written so, since the page that made it may live.
+      else if (!tenant) failures.set(key, Object.assign({ failure: { code: "queue_expired" } }, intent));
+      else found.push(intent);
+    }
+    // Counted before there is a session: without a line there will be none.
+    waiting = found;
+    tell();
+    if (!found.length) return;
+    clearTimeout(later);
+    try {
+      await session._get();
+    } catch (error) {
+      // A line that is back is not always told.
+      if ((error as StaffAssignError).retryable) later = setTimeout(() => flush().catch(() => {}), backoff(8));
+      throw error;
+    }
+    waiting = [];
+    for (const intent of found) {
+      // Another shop's wait for that shop's session. A job for the same order and guide finds the older intent by itself.
+      const { key, tenant, request } = intent;
+      if (tenant === session._tenant && !carried.has(key) && !jobFor(request)) start(intent, "queued");
+    }
+    tell();
+  }
+
   return {
     _client: client,
     _session: session,
 
-    /** What is not done: the failures that nobody has seen, and the jobs that no element shows. */
+    /**
+     * What is not done: the failures that nobody has seen, what waits for the line, and the jobs that no element shows.
+     * What earlier pages left for another shop is not this one's to count, once it is known who is here.
+     */
     _leftovers: (): Intent[] =>
-      Array.from(failures.values()).concat(
-        Array.from(jobs.values())
-          .filter((job) => !job._shown)
-          .map(({ _intent }) => _intent),
-      ),
+      Array.from(failures.values())
+        .concat(waiting.filter(({ request }) => !jobFor(request)))
+        .filter(({ tenant }) => !tenant || !session._tenant || tenant === session._tenant)
+        .concat(
+          Array.from(jobs)
+            .filter((job) => !Array.from(job._shown).some(({ isConnected }) => isConnected))
+            .map(({ _intent }) => _intent),
+        ),
 
     /** @returns ends the subscription; when the last one ends, sends in flight are aborted and stay in the outbox */
     _subscribe(listener: Listener): () => void {
@@ -254,8 +316,8 @@ export function createDispatcher(client: Client) {
         listeners.delete(listener);
         // A move in the DOM ends one subscription and begins another in the same task.
         Promise.resolve().then(() => {
-          if (listeners.size) return;
-          const left = Array.from(jobs.values());
+          if (listeners.size) return tell();
+          const left = Array.from(jobs);
           jobs.clear();
           client._abort();
           for (const job of left) {
@@ -268,7 +330,7 @@ export function createDispatcher(client: Client) {
     },
 
     _submit(request: AssignmentRequest, maxAgeMs: number): Job {
-      const running = jobs.get(identityOf(request));
+      const running = jobFor(request);
       if (running) {
         retry(running);
         return running;
@@ -283,27 +345,13 @@ export function createDispatcher(client: Client) {
 
     _retry: retry,
 
-    /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
-    async _flush(): Promise<void> {
-      jobs.forEach(wake);
-      if (!listeners.size) return;
-      const intents = (await readIntents()).filter((intent) => intent.endpoint === endpoint);
-      if (!intents.length) return;
-      await session._get();
-      for (const intent of intents) {
-        const { key, tenant, result, failure, endedAt, request } = intent;
-        // Another shop's intents wait for that shop's session; those of no shop are shown, never sent.
-        if (carried.has(key) || (tenant && tenant !== session._tenant)) continue;
-        if (result) {
-          if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await forget(key);
-        } else if (failure) failures.set(key, intent);
-        else if (!tenant) {
-          if (isTooOld(intent)) await keepFailure(intent, new StaffAssignError("queue_expired"));
-          // A job under way for the same order and guide finds the older intent by itself.
-        } else if (!jobs.has(identityOf(request))) start(intent, "queued");
-      }
-      tell();
-    },
+    /** Not when it has ended, nor when it was given back to the outbox. */
+    _isRunning: (job: Job) => jobs.has(job),
+
+    /** Whether the present session is of the tenant that it belongs to. */
+    _mayShow: ({ tenant }: Intent) => !!tenant && tenant === session._tenant,
+
+    _flush: flush,
 
     /** A cashier has seen this failure. */
     _acknowledge(key: string) {
@@ -315,16 +363,6 @@ export function createDispatcher(client: Client) {
 }
 
 const forget = (key: string) => deleteIntent(key).catch(() => {});
-
-/** Until the time has come, or someone wakes the job; without a time only that. */
-const pause = (job: Job, milliseconds: number) =>
-  new Promise<void>((resolve) => {
-    const timer = milliseconds ? setTimeout(resolve, milliseconds) : 0;
-    job._wake = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-  });
 
 /** Within a page the monotonic clock counts; across pages only the device's, and one set back tells no age. */
 function isTooOld({ createdAt, maxAgeMs }: Intent, bornAt?: number): boolean {

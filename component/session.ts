@@ -95,6 +95,9 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     _tenant: undefined as string | undefined,
     _storeId: undefined as string | undefined,
 
+    /** Whether there is a session that has not ended. */
+    _isLive: () => !!held && monotonicNow() < endsAt,
+
     /**
      * @param tenant whose it has to be
      * @throws StaffAssignError `session_unavailable` (also when it is another's), `network`, `timeout`, `csp_blocked`, `unsupported_browser`
