@@ -1,5 +1,5 @@
 /** What keeps two tabs apart where the browser has no Web Locks. */
-import { equal, until } from "../support/assert.ts";
+import { equal, gate, until } from "../support/assert.ts";
 import { assignment, edge, json, problem, session } from "../support/edge.ts";
 import { changeLeases, leases } from "../support/outbox.ts";
 import { forgetTill, Page, type PageWindow } from "../support/page.ts";
@@ -14,22 +14,15 @@ const throttled = (page: PageWindow) => {
   page.setInterval = (() => 0) as unknown as typeof setInterval;
 };
 
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, opened };
-}
-
 const owners = async () => (await leases()).map(({ owner }) => owner);
 
 describe("a lease", () => {
   afterEach(forgetTill);
 
   it("that a slow tab has lost to another is not ended by the slow one", async () => {
-    const [first, second] = [gate(), gate()];
-    const held = ({ opened }: typeof first) =>
+    const [first, openFirst] = gate();
+    const [second, openSecond] = gate();
+    const held = (opened: Promise<void>) =>
       edge(async (call) => {
         await opened;
         return json(200, assignment(call));
@@ -46,26 +39,26 @@ describe("a lease", () => {
     await until(() => other.sends.length === 1, "the other tab's send");
     const [winner] = await owners();
     equal(winner === loser, false, "another owner");
-    first.open();
+    openFirst();
     equal((await late).status, "assigned");
     // What a tab does with its leases happens in order: after another round trip the first is through with its own.
     slow.element.order = "next-1";
     slow.element.guide = "g1";
     await slow.element.submit();
     equal((await owners()).includes(winner), true, "the other's lease runs on");
-    second.open();
+    openSecond();
     await other.state("done");
   });
 
   it("that was lost while a session was renewed stops the send, until it is one's own again", async () => {
-    const renewal = gate();
+    const [renewal, renew] = gate();
     let sessions = 0;
     const atSend: unknown[] = [];
     const page = await Page.open({
       before: throttled,
       edge: async (call) => {
         if (call.url === "/session") {
-          if (++sessions > 1) await renewal.opened;
+          if (++sessions > 1) await renewal;
           return session({ token: `token-${sessions}` });
         }
         atSend.push((await owners())[0] === "other");
@@ -77,7 +70,7 @@ describe("a lease", () => {
     await changeLeases((lease) => {
       Object.assign(lease, { owner: "other", until: Date.now() + 1_000 });
     });
-    renewal.open();
+    renew();
     await page.state("done");
     equal(atSend, [false, false]);
   });

@@ -5,18 +5,20 @@ export interface Kept {
   [member: string]: unknown;
 }
 
-function open(): Promise<IDBDatabase> {
+/** @returns undefined before the element has made its database: who comes to look must not make an empty one */
+function open(): Promise<IDBDatabase | undefined> {
   const request = indexedDB.open("staff-assign");
   return new Promise((resolve, reject) => {
+    request.onupgradeneeded = () => request.transaction?.abort();
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.onerror = () => (request.error?.name === "AbortError" ? resolve(undefined) : reject(request.error));
   });
 }
 
 async function read(name: "intents" | "leases"): Promise<Kept[]> {
   const database = await open();
+  if (!database) return [];
   try {
-    if (!database.objectStoreNames.contains(name)) return [];
     const request = database.transaction(name).objectStore(name).getAll();
     return await new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -30,6 +32,7 @@ async function read(name: "intents" | "leases"): Promise<Kept[]> {
 async function change(name: "intents" | "leases", edit: (kept: Kept) => void): Promise<void> {
   const all = await read(name);
   const database = await open();
+  if (!database) throw new Error("the element has no database");
   const transaction = database.transaction(name, "readwrite");
   for (const kept of all) {
     edit(kept);
