@@ -2,7 +2,7 @@
 import type { Assignment, GuidePage } from "../shared/contract.ts";
 import { errorOf, StaffAssignError } from "./errors.ts";
 import { type Fetch, type JsonAnswer, requestJson } from "./http.ts";
-import type { Intent } from "./outbox.ts";
+import type { Intent } from "./intent.ts";
 import { isText } from "./own.ts";
 import type { Session } from "./session.ts";
 
@@ -23,7 +23,7 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
   const aborts = new Set<() => void>();
 
   /** @param hold awaited before each send; when it rejects, nothing is sent */
-  async function call(path: string, body?: object, intent?: Intent, hold?: () => Promise<void>): Promise<JsonAnswer> {
+  async function call(path: string, intent?: Intent, body?: object, hold?: () => Promise<void>): Promise<JsonAnswer> {
     const url = `${endpoint}/v1/${path}`;
     const method = body ? "POST" : "GET";
     for (let replayed = false; ; replayed = true) {
@@ -66,14 +66,14 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
     },
     // These are sent under the session of the intent's own tenant, or not at all.
     _assign: (intent: Intent, hold: () => Promise<void>) =>
-      assignmentOf(call("assignments", intent.request, intent, hold)),
+      assignmentOf(call("assignments", intent, intent.request, hold)),
     _read: (intent: Intent) =>
-      assignmentOf(call(`assignments/${encodeURIComponent(intent.assignmentId as string)}`, undefined, intent)),
+      assignmentOf(call(`assignments/${encodeURIComponent(intent.assignmentId as string)}`, intent)),
     /** What the edge knows of an order, newest first. */
     _find: async (intent: Intent) => {
       const { channel, order } = intent.request;
       const path = `assignments?${new URLSearchParams({ channel, order })}`;
-      return (await pageOf<Assignment>(call(path, undefined, intent))).data;
+      return (await pageOf<Assignment>(call(path, intent))).data;
     },
     /** One page of a store's guides, at most ten. */
     _guides: (storeId: string, offset: number) =>
@@ -81,6 +81,6 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
         call(`guides?${new URLSearchParams({ storeId, limit: "10", offset: `${offset}` })}`),
       ) as Promise<GuidePage>,
     _guidesByMobile: async (storeId: string, mobile: string) =>
-      (await pageOf(call("guides/search", { storeId, mobile }))).data,
+      (await pageOf(call("guides/search", undefined, { storeId, mobile }))).data,
   };
 }

@@ -3,7 +3,7 @@
  * that a page can ask for without a cashier is here.
  */
 import type { Assignment } from "../shared/contract.ts";
-import { type Dispatcher, identityOf, type Job, type Phase } from "./dispatcher.ts";
+import type { Dispatcher, Job, Phase } from "./dispatcher.ts";
 import { StaffAssignError } from "./errors.ts";
 import {
   type JobFields,
@@ -15,9 +15,9 @@ import {
   StaffAssignSuccessEvent,
 } from "./events.ts";
 import { StaffAssignInputs } from "./inputs.ts";
+import { type Intent, identityOf } from "./intent.ts";
 import { sentenceOf, type Told } from "./locales/text.ts";
-import { type Choice, kindOf, labelOf } from "./order.ts";
-import type { Intent } from "./outbox.ts";
+import { type Choice, labelOf } from "./order.ts";
 import { own } from "./own.ts";
 import { dispatcherFor } from "./page.ts";
 import { scriptUrl } from "./script-url.ts";
@@ -245,19 +245,14 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   }
 
   /** Whether an earlier page left under way what this one is about, or this one did before it was removed for a while. */
-  private _isLeftOf({ _intent, _bornAt }: Job): boolean {
-    const { request } = _intent;
-    const { id, mobile }: Choice = request.guide;
+  private _isLeftOf({ _intent, _identity, _old }: Job): boolean {
     const dispatcher = this._dispatcher as Dispatcher;
     const job = this._job;
     return (
-      _bornAt === undefined &&
+      _old &&
       (job ? job._phase === "queued" && !dispatcher._isRunning(job) : !this._refused) &&
       dispatcher._mayShow(_intent) &&
-      request.channel === this._channel &&
-      request.order === this._orderText &&
-      kindOf(request) === kindOf(this) &&
-      (!this._label || (id || mobile) === (this.guide || this.guideMobile))
+      identityOf(this._requestFor(this._label ? this._choice : _intent.request.guide)) === _identity
     );
   }
 

@@ -6,8 +6,9 @@ import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import type { AssignmentAnswer, Client } from "./assignment-client.ts";
 import { backoff, monotonicNow, randomId, wait } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
+import { type Intent, identityOf, isTooOld, wiped } from "./intent.ts";
 import { type Choice, kindOf } from "./order.ts";
-import { deleteIntent, exclusively, type Intent, putIntent, readIntents } from "./outbox.ts";
+import { deleteIntent, exclusively, putIntent, readIntents } from "./outbox.ts";
 
 /** `expired`: waits for a session that works */
 export type Phase = "busy" | "queued" | "pending" | "expired" | "done" | "error";
@@ -22,8 +23,10 @@ export interface Job {
   _open: boolean;
   _assignment?: Assignment;
   _error: StaffAssignError | undefined;
-  /** monotonic ms of its making; undefined when it came from an earlier page */
-  _bornAt: number | undefined;
+  /** left by an earlier page */
+  _old: boolean;
+  /** monotonic ms of its making, which no change of the device's clock moves while the page lives */
+  _bornAt: number;
   /** the elements that show it */
   _shown: Set<Node>;
   /** called when the phase changes */
@@ -38,19 +41,8 @@ export type Listener = (job?: Job) => void;
 const resultKeptMs = 60_000;
 /** ms between questions about a pending assignment, when the edge names none */
 const pollMs = 2_000;
-/** ms by which a clock may be set back without making an intent's age unknown */
-const clockToleranceMs = 60_000;
-
 /** keys of the intents that some dispatcher of this page carries: no other takes them up */
 const carried = new Set<string>();
-
-const jsonWithout = (value: unknown, dropped: string) =>
-  JSON.stringify(value, (name, member) => (name === dropped ? undefined : member));
-
-const wiped = (intent: Intent): Intent => JSON.parse(jsonWithout(intent, "mobile"));
-
-/** What makes two requests the same assignment; the name is for display. */
-export const identityOf = (request: AssignmentRequest) => jsonWithout(request, "name");
 
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
@@ -66,7 +58,7 @@ export function createDispatcher(client: Client) {
 
   /** The job that does what is asked for here; that of another shop's does not. */
   const jobFor = (request: AssignmentRequest) =>
-    Array.from(jobs).find(
+    [...jobs].find(
       ({ _identity, _intent, _open }) =>
         _identity === identityOf(request) && (_open || _intent.tenant === session._tenant),
     );
@@ -74,7 +66,7 @@ export function createDispatcher(client: Client) {
   const recorded = async () => (await readIntents()).filter((intent) => intent.endpoint === endpoint);
 
   const tell = (job?: Job) => {
-    for (const listener of Array.from(listeners)) listener(job);
+    for (const listener of [...listeners]) listener(job);
   };
 
   const wake = (job: Job) => job._wake();
@@ -94,24 +86,16 @@ export function createDispatcher(client: Client) {
     );
   };
 
-  /** Personal data goes with the outcome. */
-  const keepResult = ({ _intent }: Job, assignment: Assignment) => {
-    const ended = wiped(_intent);
-    ended.result = assignment;
-    ended.endedAt = Date.now();
-    setTimeout(() => forget(ended.key), resultKeptMs);
-    return putIntent(ended).catch(() => {});
-  };
-
-  const keepFailure = (intent: Intent, { code, problem }: StaffAssignError) => {
-    intent.failure = { code, problem: problem && { reason: problem.reason, advice: problem.advice } };
-    failures.set(intent.key, intent);
-    return putIntent(intent).catch(() => {});
-  };
+  const keep = (intent: Intent, outcome: Partial<Intent>) => putIntent(Object.assign(intent, outcome)).catch(() => {});
 
   async function end(job: Job, error?: StaffAssignError) {
     jobs.delete(job);
-    if (error) await keepFailure(wiped(job._intent), error);
+    if (error) {
+      const { code, problem } = error;
+      const intent = wiped(job._intent);
+      failures.set(intent.key, intent);
+      await keep(intent, { failure: { code, problem: problem && { reason: problem.reason, advice: problem.advice } } });
+    }
     enter(job, error ? "error" : "done", error);
   }
 
@@ -164,7 +148,7 @@ export function createDispatcher(client: Client) {
     const intent = job._intent;
     if (intent.assignmentId) return client._read(intent);
     // An earlier page's that is not on record any more has had its outcome.
-    if (late || (!own && job._bornAt === undefined)) return findSent(intent);
+    if (late || (!own && job._old)) return findSent(intent);
     intent.sent = true;
     await store(job);
     return client._assign(intent, hold);
@@ -174,13 +158,17 @@ export function createDispatcher(client: Client) {
   async function step(job: Job): Promise<number> {
     const intent = job._intent;
     const { channel, order } = intent.request;
-    const late = !intent.assignmentId && isTooOld(intent, job._bornAt);
+    const late = !intent.assignmentId && isTooOld(intent, monotonicNow() - job._bornAt);
     if (late && !intent.sent) throw new StaffAssignError("queue_expired");
     const { _tenant } = await session._get(job._open ? "" : intent.tenant);
     const { _assignment, _retryAfterMs } = await exclusively(channel + order, async (hold) => {
       const answer = await attempt(job, _tenant, late, hold);
       // before the lock is free: the next to hold it finds the outcome and sends nothing
-      if (answer._assignment.status === "assigned") await keepResult(job, answer._assignment);
+      const result = answer._assignment;
+      if (result.status === "assigned") {
+        await keep(wiped(job._intent), { result, endedAt: Date.now() });
+        forgetLater(job._intent);
+      }
       return answer;
     });
     const { id, status, problem } = _assignment;
@@ -199,7 +187,7 @@ export function createDispatcher(client: Client) {
   async function run(job: Job) {
     let failed = 0;
     // What an earlier page wrote is not written again: another tab may have had the outcome meanwhile.
-    if (job._bornAt !== undefined) await store(job);
+    if (!job._old) await store(job);
     while (jobs.has(job)) {
       let phase: Phase | undefined = "pending";
       let pauseMs = 0;
@@ -215,7 +203,7 @@ export function createDispatcher(client: Client) {
           // The first failure is often a line that was asleep: it is tried once more before anyone is told.
           if (++failed < 2) phase = undefined;
           else if (!job._intent.assignmentId) phase = "queued";
-          pauseMs = Math.max(backoff(failed), (problem?.retryAfter || 0) * 1000);
+          pauseMs = Math.max(backoff(failed), ((problem && problem.retryAfter) || 0) * 1000);
         } else phase = "error";
       }
       if (!jobs.has(job)) return;
@@ -229,16 +217,16 @@ export function createDispatcher(client: Client) {
     }
   }
 
-  /** @param bornAt monotonic ms; undefined for an intent of an earlier page */
-  const start = (intent: Intent, phase: Phase, bornAt?: number): Job => {
+  const start = (intent: Intent, phase: Phase, old: boolean): Job => {
     const job: Job = {
       _intent: intent,
       _identity: identityOf(intent.request),
       _phase: phase,
-      _stored: bornAt === undefined,
-      _open: bornAt !== undefined && !session._isLive(),
+      _stored: old,
+      _open: !old && !session._isLive(),
       _error: undefined,
-      _bornAt: bornAt,
+      _old: old,
+      _bornAt: monotonicNow() - Date.now() + intent.createdAt,
       _shown: new Set(),
       _waiters: [],
       _wake: () => {},
@@ -261,11 +249,10 @@ export function createDispatcher(client: Client) {
     if (!listeners.size) return;
     const found: Intent[] = [];
     for (const intent of await recorded()) {
-      const { key, tenant, result, failure, endedAt } = intent;
+      const { key, tenant, result, failure } = intent;
       if (carried.has(key)) continue;
-      if (result) {
-        if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await forget(key);
-      } else if (failure) failures.set(key, intent);
+      if (result) forgetLater(intent);
+      else if (failure) failures.set(key, intent);
       // Nobody knows whose it is: shown as not done, never sent. Not written so, since the page that made it may live.
       else if (!tenant) failures.set(key, Object.assign({ failure: { code: "queue_expired" } }, intent));
       else found.push(intent);
@@ -286,7 +273,7 @@ export function createDispatcher(client: Client) {
     for (const intent of found) {
       // Another shop's wait for that shop's session. A job for the same order and guide finds the older intent by itself.
       const { key, tenant, request } = intent;
-      if (tenant === session._tenant && !carried.has(key) && !jobFor(request)) start(intent, "queued");
+      if (tenant === session._tenant && !carried.has(key) && !jobFor(request)) start(intent, "queued", true);
     }
     tell();
   }
@@ -300,12 +287,11 @@ export function createDispatcher(client: Client) {
      * What earlier pages left for another shop is not this one's to count, once it is known who is here.
      */
     _leftovers: (): Intent[] =>
-      Array.from(failures.values())
-        .concat(waiting.filter(({ request }) => !jobFor(request)))
+      [...failures.values(), ...waiting.filter(({ request }) => !jobFor(request))]
         .filter(({ tenant }) => !tenant || !session._tenant || tenant === session._tenant)
         .concat(
-          Array.from(jobs)
-            .filter((job) => !Array.from(job._shown).some(({ isConnected }) => isConnected))
+          [...jobs]
+            .filter((job) => ![...job._shown].some(({ isConnected }) => isConnected))
             .map(({ _intent }) => _intent),
         ),
 
@@ -317,10 +303,9 @@ export function createDispatcher(client: Client) {
         // A move in the DOM ends one subscription and begins another in the same task.
         Promise.resolve().then(() => {
           if (listeners.size) return tell();
-          const left = Array.from(jobs);
-          jobs.clear();
           client._abort();
-          for (const job of left) {
+          for (const job of [...jobs]) {
+            jobs.delete(job);
             // Not a failure: the outbox has it, and the next page takes it up.
             if (job._phase === "busy") enter(job, "queued");
             wake(job);
@@ -336,11 +321,7 @@ export function createDispatcher(client: Client) {
         return running;
       }
       const { _tenant: tenant } = session;
-      return start(
-        { key: randomId(), endpoint, tenant, request, createdAt: Date.now(), maxAgeMs },
-        "busy",
-        monotonicNow(),
-      );
+      return start({ key: randomId(), endpoint, tenant, request, createdAt: Date.now(), maxAgeMs }, "busy", false);
     },
 
     _retry: retry,
@@ -364,8 +345,4 @@ export function createDispatcher(client: Client) {
 
 const forget = (key: string) => deleteIntent(key).catch(() => {});
 
-/** Within a page the monotonic clock counts; across pages only the device's, and one set back tells no age. */
-function isTooOld({ createdAt, maxAgeMs }: Intent, bornAt?: number): boolean {
-  const age = bornAt === undefined ? Date.now() - createdAt : monotonicNow() - bornAt;
-  return age > maxAgeMs || age < -clockToleranceMs;
-}
+const forgetLater = ({ key }: Intent) => setTimeout(forget, resultKeptMs, key);

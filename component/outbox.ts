@@ -2,31 +2,9 @@
  * Intents that outlive the page, in IndexedDB: written before the first send, removed with the outcome, failures
  * kept until a cashier has seen them. A write counts when its transaction is complete, not when its request succeeds.
  */
-import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import { randomId, wait } from "./clock.ts";
-import { type StaffAssignCode, StaffAssignError } from "./errors.ts";
-import type { Told } from "./locales/text.ts";
-
-export interface Intent {
-  /** Idempotency-Key of every send of this intent */
-  key: string;
-  endpoint: string;
-  /** who it belongs to; undefined until the page has had a session */
-  tenant: string | undefined;
-  request: AssignmentRequest;
-  /** epoch milliseconds of the device */
-  createdAt: number;
-  maxAgeMs: number;
-  /** a send was begun: the edge may have it */
-  sent?: boolean;
-  /** the edge has it and goes on by itself */
-  assignmentId?: string;
-  /** assigned; kept for a moment so that another tab finds the answer */
-  result?: Assignment;
-  /** ended without success; kept until seen */
-  failure?: { code: StaffAssignCode } & Told;
-  endedAt?: number;
-}
+import { StaffAssignError } from "./errors.ts";
+import type { Intent } from "./intent.ts";
 
 /** ms; renewed while its owner works, so that the lease of a page that was killed ends soon */
 const leaseMs = 3_000;
@@ -65,19 +43,18 @@ export const deleteIntent = (key: string) => transact("intents", (store) => stor
 export const readIntents = async (): Promise<Intent[]> => (await transact("intents", (store) => store.getAll())).result;
 
 /**
- * Takes a lease that is free, or renews or gives back one's own, in one transaction. One too far in the future is of a
- * clock that has jumped. @returns false when it is, or was meanwhile, somebody else's
+ * One step of a lease, in one transaction: taken when it is free or has ended (one too far in the future is of a clock
+ * that has jumped), renewed or given back when it is still its owner's. @returns whether it was so
  */
-async function lease(name: string, owner: string, step: "take" | "renew" | "release"): Promise<boolean> {
+async function lease(key: string, owner: string, taken: boolean, over?: boolean): Promise<boolean> {
   let mine = false;
   await transact("leases", (store) => {
-    const request = store.get(name);
+    const request = store.get(key);
     request.onsuccess = () => {
-      const { result } = request;
-      const left = result ? result.until - Date.now() : 0;
-      mine = step === "take" ? left <= 0 || left > leaseMs : !!result && result.owner === owner;
-      if (mine && step === "release") store.delete(name);
-      else if (mine) store.put({ key: name, owner, until: Date.now() + leaseMs });
+      const { owner: holder, until = 0 } = request.result || {};
+      const left = until - Date.now();
+      mine = taken ? holder === owner : left <= 0 || left > leaseMs;
+      if (mine) over ? store.delete(key) : store.put({ key, owner, until: Date.now() + leaseMs });
     };
   });
   return mine;
@@ -92,24 +69,24 @@ export async function exclusively<T>(name: string, work: (hold: () => Promise<vo
   const locks = navigator.locks as LockManager | undefined;
   if (locks) return locks.request(`staff-assign:${name}`, () => work(async () => {}));
   const owner = randomId();
-  let leased = true;
-  const change = async (step: "take" | "renew" | "release") => {
+  let stored = true;
+  const change = async (taken: boolean, over?: boolean) => {
     try {
-      return !leased || (await lease(name, owner, step));
+      return !stored || (await lease(name, owner, taken, over));
     } catch {
       // Storage is gone, and with it every other tab's outbox: there is nobody to exclude.
-      leased = false;
+      stored = false;
       return true;
     }
   };
-  while (!(await change("take"))) await wait(leasePollMs);
-  const renewal = setInterval(change, leaseMs / 3, "renew");
+  while (!(await change(false))) await wait(leasePollMs);
+  const renewal = setInterval(change, leaseMs / 3, true);
   try {
     return await work(async () => {
-      if (!(await change("renew"))) throw new StaffAssignError("timeout", "another tab has taken over");
+      if (!(await change(true))) throw new StaffAssignError("timeout");
     });
   } finally {
     clearInterval(renewal);
-    change("release");
+    change(true, true);
   }
 }

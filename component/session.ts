@@ -27,7 +27,9 @@ export interface Held {
 }
 
 export function createSession(source: string | SessionCallback, fetch: Fetch, dpop: boolean) {
-  let held: Held | undefined;
+  /** the last one */
+  let held: Held;
+  /** 0 when there is none that works */
   let endsAt = 0;
   let renewAt = 0;
   let obtaining: Promise<Held> | undefined;
@@ -71,11 +73,10 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     }
     setServerTime(member("issuedAt"));
     session._storeId = isText(storeId) ? storeId : undefined;
-    const tenant = JSON.stringify([merchant, member("subMchid"), storeId]);
-    session._tenant = tenant;
     endsAt = asked + lifetimeMs;
     renewAt = endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
-    held = { _token: token, _tenant: tenant };
+    held = { _token: token, _tenant: JSON.stringify([merchant, member("subMchid"), storeId]) };
+    session._tenant = held._tenant;
     return held;
   }
 
@@ -96,7 +97,7 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     _storeId: undefined as string | undefined,
 
     /** Whether there is a session that has not ended. */
-    _isLive: () => !!held && monotonicNow() < endsAt,
+    _isLive: () => monotonicNow() < endsAt,
 
     /**
      * @param tenant whose it has to be
@@ -104,7 +105,7 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
      */
     async _get(tenant?: string): Promise<Held> {
       const now = monotonicNow();
-      const current = held && now < endsAt ? held : await obtain();
+      const current = now < endsAt ? held : await obtain();
       if (now > renewAt) obtain().catch(() => {});
       if (tenant && tenant !== current._tenant) {
         throw new StaffAssignError("session_unavailable", "waits for its own session");
@@ -114,7 +115,7 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
 
     /** Forgets a token that the edge refused, unless it has been replaced already. */
     _drop({ _token }: Held, serverTime: string | undefined) {
-      if (held && held._token === _token) held = undefined;
+      if (held._token === _token) endsAt = 0;
       setServerTime(serverTime);
     },
 
