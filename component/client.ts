@@ -104,7 +104,16 @@ export class StaffAssignClient {
 
   /** Hears of every change of every intent. @returns ends it */
   subscribe(listener: (update: ClientUpdate) => void): () => void {
-    const end = this.#dispatcher._subscribe((job) => job && listener(updateOf(job)));
+    const end = this.#dispatcher._subscribe((job) => {
+      try {
+        if (job) listener(updateOf(job));
+      } catch (cause) {
+        // The page's own mistake is told to the page; the intent goes on.
+        setTimeout(() => {
+          throw cause;
+        });
+      }
+    });
     this.#endings.push(end);
     return end;
   }
