@@ -1,7 +1,8 @@
 /** Speaks the edge's HTTP contract for one endpoint and session. Answers are guarded by hand: no schema travels. */
-import type { Assignment, AssignmentRequest, GuidePage } from "../shared/contract.ts";
+import type { Assignment, GuidePage } from "../shared/contract.ts";
 import { errorOf, StaffAssignError } from "./errors.ts";
 import { type Fetch, type JsonAnswer, requestJson } from "./http.ts";
+import type { Intent } from "./intent.ts";
 import { isText } from "./own.ts";
 import type { Session } from "./session.ts";
 
@@ -21,19 +22,22 @@ export type Client = ReturnType<typeof createClient>;
 export function createClient(endpoint: string, session: Session, fetch: Fetch) {
   const aborts = new Set<() => void>();
 
-  async function call(path: string, body?: object, key?: string): Promise<JsonAnswer> {
+  /** @param hold awaited before each send; when it rejects, nothing is sent */
+  async function call(path: string, intent?: Intent, body?: object, hold?: () => Promise<void>): Promise<JsonAnswer> {
     const url = `${endpoint}/v1/${path}`;
     const method = body ? "POST" : "GET";
     for (let replayed = false; ; replayed = true) {
-      const token = await session._get();
-      const headers = await session._headers(token, method, url);
-      if (key) headers["idempotency-key"] = key;
+      // Each time: the session that follows a refused one may be another shop's.
+      const held = await session._get(intent && intent.tenant);
+      const headers = await session._headers(held._token, method, url);
+      if (intent && body) headers["idempotency-key"] = intent.key;
       const init: RequestInit = { method, headers, credentials: "omit", cache: "no-store" };
+      if (hold) await hold();
       const answer = await requestJson(fetch, url, init, attemptTimeoutMs, body, aborts);
       if (answer._status < 300) return answer;
       const error = errorOf(answer._body, answer._status);
       const refused = answer._status === 401;
-      if (refused) session._drop(token, error.problem && error.problem.serverTime);
+      if (refused) session._drop(held, error.problem && error.problem.serverTime);
       if (!refused || replayed) throw error;
     }
   }
@@ -60,17 +64,23 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
     _abort() {
       for (const abort of aborts) abort();
     },
-    _assign: (request: AssignmentRequest, key: string) => assignmentOf(call("assignments", request, key)),
-    _read: (id: string) => assignmentOf(call(`assignments/${encodeURIComponent(id)}`)),
+    // These are sent under the session of the intent's own tenant, or not at all.
+    _assign: (intent: Intent, hold: () => Promise<void>) =>
+      assignmentOf(call("assignments", intent, intent.request, hold)),
+    _read: (intent: Intent) =>
+      assignmentOf(call(`assignments/${encodeURIComponent(intent.assignmentId as string)}`, intent)),
     /** What the edge knows of an order, newest first. */
-    _find: async ({ channel, order }: AssignmentRequest) =>
-      (await pageOf<Assignment>(call(`assignments?${new URLSearchParams({ channel, order })}`))).data,
+    _find: async (intent: Intent) => {
+      const { channel, order } = intent.request;
+      const path = `assignments?${new URLSearchParams({ channel, order })}`;
+      return (await pageOf<Assignment>(call(path, intent))).data;
+    },
     /** One page of a store's guides, at most ten. */
     _guides: (storeId: string, offset: number) =>
       pageOf(
         call(`guides?${new URLSearchParams({ storeId, limit: "10", offset: `${offset}` })}`),
       ) as Promise<GuidePage>,
     _guidesByMobile: async (storeId: string, mobile: string) =>
-      (await pageOf(call("guides/search", { storeId, mobile }))).data,
+      (await pageOf(call("guides/search", undefined, { storeId, mobile }))).data,
   };
 }

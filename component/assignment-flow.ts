@@ -3,7 +3,7 @@
  * that a page can ask for without a cashier is here.
  */
 import type { Assignment } from "../shared/contract.ts";
-import { type Dispatcher, identityOf, type Job, type Phase } from "./dispatcher.ts";
+import type { Dispatcher, Job, Phase } from "./dispatcher.ts";
 import { StaffAssignError } from "./errors.ts";
 import {
   type JobFields,
@@ -15,9 +15,9 @@ import {
   StaffAssignSuccessEvent,
 } from "./events.ts";
 import { StaffAssignInputs } from "./inputs.ts";
+import { type Intent, identityOf } from "./intent.ts";
 import { sentenceOf, type Told } from "./locales/text.ts";
 import { type Choice, labelOf } from "./order.ts";
-import type { Intent } from "./outbox.ts";
 import { own } from "./own.ts";
 import { dispatcherFor } from "./page.ts";
 import { scriptUrl } from "./script-url.ts";
@@ -96,11 +96,13 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (!dispatcher) throw this._refuse("session_unavailable", "no session-url or endpoint");
     const identity = identityOf(request);
     const known = this._job;
-    if (!known || known._phase === "error" || known._identity !== identity) {
+    const goesOn = known && (known._phase === "done" || dispatcher._isRunning(known));
+    if (known && goesOn && known._identity === identity) dispatcher._retry(known);
+    else {
       if (!this.dispatchEvent(new StaffAssignSubmitEvent({ request }))) return { status: "canceled" };
       this._autoDone = identity;
       this._take(dispatcher._submit(request, 1000 * (Number(this._option("queueMaxAge")) || 900)));
-    } else if (known._phase !== "done") dispatcher._retry(known);
+    }
     return outcomeOf(this._job as Job, own(options, "timeoutMs") as number);
   }
 
@@ -204,7 +206,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
 
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
   protected _let() {
-    if (this._job) this._job._shown = false;
+    if (this._job) this._job._shown.delete(this);
     this._job = this._refused = this._replaces = this._told = this._notice = this._copied = undefined;
     this.requestUpdate();
   }
@@ -212,7 +214,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _take(job: Job) {
     this._let();
     this._job = job;
-    job._shown = true;
+    job._shown.add(this);
     this._slow = false;
     setTimeout(() => {
       this._slow = true;
@@ -225,18 +227,18 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _hear(job?: Job) {
     this.requestUpdate();
     if (!job) return;
-    const { _intent, _phase, _error, _assignment, _stored } = job;
+    const { _intent, _phase, _error, _assignment, _stored, _open } = job;
     const { key, request } = _intent;
-    // After a reload the order on this page may be one that an earlier page left under way.
-    if (!this._job && job._bornAt === undefined && request.order === this._orderText && !this._refused) {
+    if (this._isLeftOf(job)) {
+      this._let();
       this._job = job;
-      job._shown = true;
+      job._shown.add(this);
       if (!this._label) this._adopt(request.guide);
     }
     if (job !== this._job || _phase === this._told) return;
     this._told = _phase;
-    // with each phase, since the first submit may come before the session
-    rememberGuide(_intent.tenant, request.guide);
+    // with each phase, since the first submit may come before the session that says whose guide it is
+    if (!_open) rememberGuide(_intent.tenant, request.guide);
     const unsaved = !_stored && _phase === "queued";
     if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"));
     this._unsaved = unsaved;
@@ -244,6 +246,18 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (PhaseEvent) this.dispatchEvent(new PhaseEvent({ request, assignment: _assignment, stored: _stored }));
     if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(key);
     if (_error && /error|expired/.test(_phase)) this._tellError(_error);
+  }
+
+  /** Whether an earlier page left under way what this one is about, or this one did before it was removed for a while. */
+  private _isLeftOf({ _intent, _identity, _old }: Job): boolean {
+    const dispatcher = this._dispatcher as Dispatcher;
+    const job = this._job;
+    return (
+      _old &&
+      (job ? job._phase === "queued" && !dispatcher._isRunning(job) : !this._refused) &&
+      dispatcher._mayShow(_intent) &&
+      identityOf(this._requestFor(this._label ? this._choice : _intent.request.guide)) === _identity
+    );
   }
 
   /** Takes the order over from whom the edge named, or gives a done one to somebody else. */
@@ -266,15 +280,21 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this._chosenHere = !!(id || mobile);
   }
 
-  /** Says what became of one of the others; a failed one has been seen then. */
+  /**
+   * Says what became of one of the others; a failed one has been seen then. A person is named to the own shop only, an
+   * order also where it is nobody's.
+   */
   _seen() {
+    const dispatcher = this._dispatcher;
     const [intent] = this._leftovers;
-    if (!intent) return;
-    const { key, request, failure } = intent;
+    if (!dispatcher || !intent) return;
+    const { key, tenant, request, failure } = intent;
+    const own = dispatcher._mayShow(intent);
     this._let();
     const said = failure ? this._sentence(failure) : this._text("queued");
-    this._notice = `…${request.order.slice(-4)} ${labelOf(request.guide)}: ${said}`;
-    if (failure && this._dispatcher) this._dispatcher._acknowledge(key);
+    const whom = own ? ` ${labelOf(request.guide)}` : "";
+    this._notice = (own || !tenant ? `…${request.order.slice(-4)}${whom}: ` : "") + said;
+    if (failure) dispatcher._acknowledge(key);
   }
 }
 

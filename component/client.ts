@@ -85,11 +85,15 @@ export class StaffAssignClient {
 
   /**
    * Takes up what earlier pages left, and tries what waits.
-   * @returns what is not done; a failure is told once and forgotten then
+   * @returns what is not done; a failure is told once and forgotten then. What earlier pages left for a shop is named
+   * once that shop's session is there
    */
   async flush(): Promise<ClientUpdate[]> {
     await this.#takeUp();
-    return this.#dispatcher._leftovers().map(({ key, request, failure }): ClientUpdate => {
+    const told = this.#dispatcher
+      ._leftovers()
+      .filter((intent) => !intent.tenant || this.#dispatcher._mayShow(intent) || this.#running.has(intent.key));
+    return told.map(({ key, request, failure }): ClientUpdate => {
       const job = this.#running.get(key);
       if (job) return updateOf(job);
       if (!failure) return { request, status: "queued", assignment: undefined };
@@ -100,7 +104,16 @@ export class StaffAssignClient {
 
   /** Hears of every change of every intent. @returns ends it */
   subscribe(listener: (update: ClientUpdate) => void): () => void {
-    const end = this.#dispatcher._subscribe((job) => job && listener(updateOf(job)));
+    const end = this.#dispatcher._subscribe((job) => {
+      try {
+        if (job) listener(updateOf(job));
+      } catch (cause) {
+        // The page's own mistake is told to the page; the intent goes on.
+        setTimeout(() => {
+          throw cause;
+        });
+      }
+    });
     this.#endings.push(end);
     return end;
   }

@@ -4,10 +4,11 @@
  */
 import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import type { AssignmentAnswer, Client } from "./assignment-client.ts";
-import { backoff, monotonicNow, randomId } from "./clock.ts";
+import { backoff, monotonicNow, randomId, wait } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
-import type { Choice } from "./order.ts";
-import { deleteIntent, exclusively, type Intent, putIntent, readIntents } from "./outbox.ts";
+import { type Intent, identityOf, isTooOld, wiped } from "./intent.ts";
+import { type Choice, kindOf } from "./order.ts";
+import { deleteIntent, exclusively, putIntent, readIntents } from "./outbox.ts";
 
 /** `expired`: waits for a session that works */
 export type Phase = "busy" | "queued" | "pending" | "expired" | "done" | "error";
@@ -18,12 +19,16 @@ export interface Job {
   _phase: Phase;
   /** survives a reload */
   _stored: boolean;
+  /** Made here while no session ran: the page's next session decides whose it is. */
+  _open: boolean;
   _assignment?: Assignment;
   _error: StaffAssignError | undefined;
-  /** monotonic ms of its making; undefined when it came from an earlier page */
-  _bornAt: number | undefined;
-  /** an element shows it */
-  _shown?: boolean;
+  /** left by an earlier page */
+  _old: boolean;
+  /** monotonic ms of its making, which no change of the device's clock moves while the page lives */
+  _bornAt: number;
+  /** the elements that show it */
+  _shown: Set<Node>;
   /** called when the phase changes */
   _waiters: (() => void)[];
   /** ends the present pause */
@@ -36,30 +41,29 @@ export type Listener = (job?: Job) => void;
 const resultKeptMs = 60_000;
 /** ms between questions about a pending assignment, when the edge names none */
 const pollMs = 2_000;
-/** ms by which a clock may be set back without making an intent's age unknown */
-const clockToleranceMs = 60_000;
-
 /** keys of the intents that some dispatcher of this page carries: no other takes them up */
 const carried = new Set<string>();
-
-const jsonWithout = (value: unknown, dropped: string) =>
-  JSON.stringify(value, (name, member) => (name === dropped ? undefined : member));
-
-const wiped = (intent: Intent): Intent => JSON.parse(jsonWithout(intent, "mobile"));
-
-/** What makes two requests the same assignment; the name is for display. */
-export const identityOf = (request: AssignmentRequest) => jsonWithout(request, "name");
 
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
 export function createDispatcher(client: Client) {
   const { _endpoint: endpoint, _session: session } = client;
-  const jobs = new Map<string, Job>();
+  const jobs = new Set<Job>();
   /** ended without success and not seen yet, from this page or an earlier one */
   const failures = new Map<string, Intent>();
+  /** of earlier pages, when the outbox was last looked at */
+  let waiting: Intent[] = [];
   const listeners = new Set<Listener>();
+  let later = 0;
 
-  const isCurrent = (job: Job) => jobs.get(job._identity) === job;
+  /** The job that does what is asked for here; that of another shop's does not. */
+  const jobFor = (request: AssignmentRequest) =>
+    [...jobs].find(
+      ({ _identity, _intent, _open }) =>
+        _identity === identityOf(request) && (_open || _intent.tenant === session._tenant),
+    );
+
+  const recorded = async () => (await readIntents()).filter((intent) => intent.endpoint === endpoint);
 
   const tell = (job?: Job) => {
     for (const listener of [...listeners]) listener(job);
@@ -74,85 +78,97 @@ export function createDispatcher(client: Client) {
     tell(job);
   };
 
+  /** What has no tenant yet is on record, so that it is shown; the next page cannot send it. */
   const store = async (job: Job) => {
     job._stored = await putIntent(job._intent).then(
-      () => true,
+      () => !!job._intent.tenant,
       () => false,
     );
   };
 
-  /** Personal data goes with the outcome. */
-  const keepResult = ({ _intent }: Job, assignment: Assignment) => {
-    const ended = wiped(_intent);
-    ended.result = assignment;
-    ended.endedAt = Date.now();
-    setTimeout(() => forget(ended.key), resultKeptMs);
-    return putIntent(ended).catch(() => {});
-  };
-
-  const keepFailure = (intent: Intent, { code, problem }: StaffAssignError) => {
-    intent.failure = { code, problem: problem && { reason: problem.reason, advice: problem.advice } };
-    failures.set(intent.key, intent);
-    return putIntent(intent).catch(() => {});
-  };
+  const keep = (intent: Intent, outcome: Partial<Intent>) => putIntent(Object.assign(intent, outcome)).catch(() => {});
 
   async function end(job: Job, error?: StaffAssignError) {
-    jobs.delete(job._identity);
-    if (error) await keepFailure(wiped(job._intent), error);
+    jobs.delete(job);
+    if (error) {
+      const { code, problem } = error;
+      const intent = wiped(job._intent);
+      failures.set(intent.key, intent);
+      await keep(intent, { failure: { code, problem: problem && { reason: problem.reason, advice: problem.advice } } });
+    }
     enter(job, error ? "error" : "done", error);
   }
 
-  /** An old intent that may have reached the edge is looked up, not sent again. */
-  async function findSent({ request }: Intent): Promise<AssignmentAnswer> {
-    // the edge shows no more of a mobile
-    const person = ({ id, mobile = "" }: Choice) => id || `…${mobile.slice(-4)}`;
-    const found = (await client._find(request)).find(
-      ({ guide, status }) => /^(assigned|pending)$/.test(status) && guide && person(guide) === person(request.guide),
+  /**
+   * An old intent that may have reached the edge is looked up, not sent again. Who was named by mobile cannot be told
+   * from four digits: that intent is shown as not done.
+   */
+  async function findSent(intent: Intent): Promise<AssignmentAnswer> {
+    const { request } = intent;
+    const { id }: Choice = request.guide;
+    const found = (await client._find(intent)).find(
+      (known) =>
+        /^(assigned|pending)$/.test(known.status) &&
+        kindOf(known) === kindOf(request) &&
+        id &&
+        known.guide &&
+        known.guide.id === id,
     );
     if (!found) throw new StaffAssignError("queue_expired");
     return { _assignment: found, _retryAfterMs: 0 };
   }
 
-  /** One exchange with the edge under the lock, or the outcome that another tab has had meanwhile. */
-  async function attempt(job: Job, late: boolean): Promise<AssignmentAnswer> {
-    if (job._stored) {
-      const { key, tenant, createdAt } = job._intent;
-      const kin = (await readIntents()).filter(
-        (other) => other.tenant === tenant && identityOf(other.request) === job._identity,
-      );
-      const own = kin.find((other) => other.key === key && other.failure);
-      if (own && own.failure) throw new StaffAssignError(own.failure.code);
-      const { result } = kin.find(({ endedAt }) => endedAt && endedAt >= createdAt) || {};
-      const [elder] = kin.filter((other) => !other.result && !other.failure).sort((a, b) => a.createdAt - b.createdAt);
-      if (result || (elder && elder.key !== key)) await deleteIntent(key);
-      if (result) return { _assignment: result, _retryAfterMs: 0 };
-      job._intent = elder || job._intent;
+  /** One exchange with the edge under the lock, about what another tab has done meanwhile where it was quicker. */
+  async function attempt(
+    job: Job,
+    tenant: string,
+    late: boolean,
+    hold: () => Promise<void>,
+  ): Promise<AssignmentAnswer> {
+    const { key, createdAt } = job._intent;
+    const intents = await recorded().catch((): Intent[] => []);
+    const own = intents.find((other) => other.key === key);
+    if (own && own.failure) throw new StaffAssignError(own.failure.code);
+    if (job._open) {
+      // Unless another tab has sent it already, as one of the shop that this page was of before.
+      job._intent.tenant = own && own.sent ? own.tenant : tenant;
+      job._open = false;
+    }
+    const kin = intents.filter(
+      (other) => other.tenant === job._intent.tenant && identityOf(other.request) === job._identity,
+    );
+    const { result } = kin.find(({ endedAt }) => endedAt && endedAt >= createdAt) || {};
+    const [elder] = kin.filter((other) => !other.result && !other.failure).sort((a, b) => a.createdAt - b.createdAt);
+    // Asked about, not taken over: it may have been given to somebody else since.
+    if (result) job._intent.assignmentId = result.id;
+    else if (elder && elder.key !== key) {
+      await deleteIntent(key);
+      job._intent = elder;
     }
     const intent = job._intent;
-    if (intent.assignmentId) return client._read(intent.assignmentId);
-    if (late) return findSent(intent);
+    if (intent.assignmentId) return client._read(intent);
+    // An earlier page's that is not on record any more has had its outcome.
+    if (late || (!own && job._old)) return findSent(intent);
     intent.sent = true;
     await store(job);
-    return client._assign(intent.request, intent.key);
+    return client._assign(intent, hold);
   }
 
-  /** One round. @returns ms to wait before the next; undefined when there is none: it has ended, or is another shop's */
-  async function step(job: Job): Promise<number | undefined> {
+  /** One round, under the session of the intent's tenant. @returns ms to wait before the next, if it has not ended */
+  async function step(job: Job): Promise<number> {
     const intent = job._intent;
-    const late = !intent.assignmentId && isTooOld(intent, job._bornAt);
+    const { channel, order } = intent.request;
+    const late = !intent.assignmentId && isTooOld(intent, monotonicNow() - job._bornAt);
     if (late && !intent.sent) throw new StaffAssignError("queue_expired");
-    await session._get();
-    const tenant = session._tenant;
-    if (!intent.tenant) {
-      intent.tenant = tenant;
-      await store(job);
-    }
-    // Another shop's session: this intent waits for its own.
-    if (intent.tenant !== tenant) return undefined;
-    const { _assignment, _retryAfterMs } = await exclusively(tenant + job._identity, async () => {
-      const answer = await attempt(job, late);
+    const { _tenant } = await session._get(job._open ? "" : intent.tenant);
+    const { _assignment, _retryAfterMs } = await exclusively(channel + order, async (hold) => {
+      const answer = await attempt(job, _tenant, late, hold);
       // before the lock is free: the next to hold it finds the outcome and sends nothing
-      if (answer._assignment.status === "assigned") await keepResult(job, answer._assignment);
+      const result = answer._assignment;
+      if (result.status === "assigned") {
+        await keep(wiped(job._intent), { result, endedAt: Date.now() });
+        forgetLater(job._intent);
+      }
       return answer;
     });
     const { id, status, problem } = _assignment;
@@ -164,52 +180,58 @@ export function createDispatcher(client: Client) {
     } else {
       job._intent.assignmentId = id;
       await store(job);
-      enter(job, "pending");
-      return Math.max(500, _retryAfterMs || pollMs);
     }
-    return undefined;
+    return Math.max(500, _retryAfterMs || pollMs);
   }
 
   async function run(job: Job) {
     let failed = 0;
-    let pauseMs: number | undefined;
-    await store(job);
-    while (isCurrent(job)) {
+    // What an earlier page wrote is not written again: another tab may have had the outcome meanwhile.
+    if (!job._old) await store(job);
+    while (jobs.has(job)) {
+      let phase: Phase | undefined = "pending";
+      let pauseMs = 0;
+      let error: StaffAssignError | undefined;
       try {
         pauseMs = await step(job);
         failed = 0;
-        if (pauseMs === undefined) break;
       } catch (cause) {
-        if (!isCurrent(job)) return;
-        const error = cause instanceof StaffAssignError ? cause : new StaffAssignError("internal_error", String(cause));
+        error = cause instanceof StaffAssignError ? cause : new StaffAssignError("internal_error", String(cause));
         const { code, problem } = error;
-        pauseMs = 0;
-        if (/^(unauthenticated|session_\w+)$/.test(code)) enter(job, "expired", error);
+        if (/^(unauthenticated|session_\w+)$/.test(code)) phase = "expired";
         else if (cause === error && /^(network|timeout|rate_limited|internal_error)$/.test(code)) {
           // The first failure is often a line that was asleep: it is tried once more before anyone is told.
-          if (++failed > 1) enter(job, job._intent.assignmentId ? "pending" : "queued", error);
+          if (++failed < 2) phase = undefined;
+          else if (!job._intent.assignmentId) phase = "queued";
           pauseMs = Math.max(backoff(failed), ((problem && problem.retryAfter) || 0) * 1000);
-        } else return end(job, error);
+        } else phase = "error";
       }
-      await pause(job, pauseMs);
+      if (!jobs.has(job)) return;
+      if (phase === "error") return end(job, error);
+      // Before anyone is told, who may want it woken at once.
+      const woken = new Promise<void>((resolve) => {
+        job._wake = resolve;
+      });
+      if (phase) enter(job, phase, error);
+      await (pauseMs ? Promise.race([woken, wait(pauseMs)]) : woken);
     }
-    if (isCurrent(job)) jobs.delete(job._identity);
-    tell();
   }
 
-  /** @param bornAt monotonic ms; undefined for an intent of an earlier page */
-  const start = (intent: Intent, phase: Phase, bornAt?: number): Job => {
+  const start = (intent: Intent, phase: Phase, old: boolean): Job => {
     const job: Job = {
       _intent: intent,
       _identity: identityOf(intent.request),
       _phase: phase,
-      _stored: bornAt === undefined,
+      _stored: old,
+      _open: !old && !session._isLive(),
       _error: undefined,
-      _bornAt: bornAt,
+      _old: old,
+      _bornAt: monotonicNow() - Date.now() + intent.createdAt,
+      _shown: new Set(),
       _waiters: [],
       _wake: () => {},
     };
-    jobs.set(job._identity, job);
+    jobs.add(job);
     carried.add(intent.key);
     run(job).then(() => carried.delete(intent.key));
     return job;
@@ -221,15 +243,57 @@ export function createDispatcher(client: Client) {
     wake(job);
   };
 
+  /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
+  async function flush(): Promise<void> {
+    jobs.forEach(wake);
+    if (!listeners.size) return;
+    const found: Intent[] = [];
+    for (const intent of await recorded()) {
+      const { key, tenant, result, failure } = intent;
+      if (carried.has(key)) continue;
+      if (result) forgetLater(intent);
+      else if (failure) failures.set(key, intent);
+      // Nobody knows whose it is: shown as not done, never sent. Not written so, since the page that made it may live.
+      else if (!tenant) failures.set(key, Object.assign({ failure: { code: "queue_expired" } }, intent));
+      else found.push(intent);
+    }
+    // Counted before there is a session: without a line there will be none.
+    waiting = found;
+    tell();
+    if (!found.length) return;
+    clearTimeout(later);
+    try {
+      await session._get();
+    } catch (error) {
+      // A line that is back is not always told.
+      if ((error as StaffAssignError).retryable) later = setTimeout(() => flush().catch(() => {}), backoff(8));
+      throw error;
+    }
+    waiting = [];
+    for (const intent of found) {
+      // Another shop's wait for that shop's session. A job for the same order and guide finds the older intent by itself.
+      const { key, tenant, request } = intent;
+      if (tenant === session._tenant && !carried.has(key) && !jobFor(request)) start(intent, "queued", true);
+    }
+    tell();
+  }
+
   return {
     _client: client,
     _session: session,
 
-    /** What is not done: the failures that nobody has seen, and the jobs that no element shows. */
-    _leftovers: (): Intent[] => [
-      ...failures.values(),
-      ...[...jobs.values()].filter((job) => !job._shown).map(({ _intent }) => _intent),
-    ],
+    /**
+     * What is not done: the failures that nobody has seen, what waits for the line, and the jobs that no element shows.
+     * What earlier pages left for another shop is not this one's to count, once it is known who is here.
+     */
+    _leftovers: (): Intent[] =>
+      [...failures.values(), ...waiting.filter(({ request }) => !jobFor(request))]
+        .filter(({ tenant }) => !tenant || !session._tenant || tenant === session._tenant)
+        .concat(
+          [...jobs]
+            .filter((job) => ![...job._shown].some(({ isConnected }) => isConnected))
+            .map(({ _intent }) => _intent),
+        ),
 
     /** @returns ends the subscription; when the last one ends, sends in flight are aborted and stay in the outbox */
     _subscribe(listener: Listener): () => void {
@@ -238,11 +302,10 @@ export function createDispatcher(client: Client) {
         listeners.delete(listener);
         // A move in the DOM ends one subscription and begins another in the same task.
         Promise.resolve().then(() => {
-          if (listeners.size) return;
-          const left = [...jobs.values()];
-          jobs.clear();
+          if (listeners.size) return tell();
           client._abort();
-          for (const job of left) {
+          for (const job of [...jobs]) {
+            jobs.delete(job);
             // Not a failure: the outbox has it, and the next page takes it up.
             if (job._phase === "busy") enter(job, "queued");
             wake(job);
@@ -252,42 +315,24 @@ export function createDispatcher(client: Client) {
     },
 
     _submit(request: AssignmentRequest, maxAgeMs: number): Job {
-      const running = jobs.get(identityOf(request));
+      const running = jobFor(request);
       if (running) {
         retry(running);
         return running;
       }
       const { _tenant: tenant } = session;
-      return start(
-        { key: randomId(), endpoint, tenant, request, createdAt: Date.now(), maxAgeMs },
-        "busy",
-        monotonicNow(),
-      );
+      return start({ key: randomId(), endpoint, tenant, request, createdAt: Date.now(), maxAgeMs }, "busy", false);
     },
 
     _retry: retry,
 
-    /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
-    async _flush(): Promise<void> {
-      jobs.forEach(wake);
-      if (!listeners.size) return;
-      const intents = (await readIntents()).filter((intent) => intent.endpoint === endpoint);
-      if (!intents.length) return;
-      await session._get();
-      for (const intent of intents) {
-        const { key, tenant, result, failure, endedAt, request } = intent;
-        // Another shop's intents wait for that shop's session; those of no shop are shown, never sent.
-        if (carried.has(key) || (tenant && tenant !== session._tenant)) continue;
-        if (result) {
-          if (Math.abs(Date.now() - (endedAt || 0)) > resultKeptMs) await forget(key);
-        } else if (failure) failures.set(key, intent);
-        else if (!tenant) {
-          if (isTooOld(intent)) await keepFailure(intent, new StaffAssignError("queue_expired"));
-          // A job under way for the same order and guide finds the older intent by itself.
-        } else if (!jobs.has(identityOf(request))) start(intent, "queued");
-      }
-      tell();
-    },
+    /** Not when it has ended, nor when it was given back to the outbox. */
+    _isRunning: (job: Job) => jobs.has(job),
+
+    /** Whether the present session is of the tenant that it belongs to. */
+    _mayShow: ({ tenant }: Intent) => !!tenant && tenant === session._tenant,
+
+    _flush: flush,
 
     /** A cashier has seen this failure. */
     _acknowledge(key: string) {
@@ -300,18 +345,4 @@ export function createDispatcher(client: Client) {
 
 const forget = (key: string) => deleteIntent(key).catch(() => {});
 
-/** Until the time has come, or someone wakes the job; without a time only that. */
-const pause = (job: Job, milliseconds: number) =>
-  new Promise<void>((resolve) => {
-    const timer = milliseconds ? setTimeout(resolve, milliseconds) : 0;
-    job._wake = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-  });
-
-/** Within a page the monotonic clock counts; across pages only the device's, and one set back tells no age. */
-function isTooOld({ createdAt, maxAgeMs }: Intent, bornAt?: number): boolean {
-  const age = bornAt === undefined ? Date.now() - createdAt : monotonicNow() - bornAt;
-  return age > maxAgeMs || age < -clockToleranceMs;
-}
+const forgetLater = ({ key }: Intent) => setTimeout(forget, resultKeptMs, key);

@@ -97,8 +97,12 @@ export abstract class StaffAssignInputs extends ReactiveElement {
 
   /** The body of `POST /v1/assignments`, or the name of the member that is missing or wrong. */
   get _request(): AssignmentRequest | string {
+    return this._requestFor(this._choice);
+  }
+
+  /** The same for a guide or worker who may not be the chosen one. */
+  _requestFor({ id, mobile, name }: Choice): AssignmentRequest | string {
     const { orderKind, extension, checkReason } = this;
-    const { id, mobile, name } = this._choice;
     const channel = this._channel;
     const guide = id ? { id, name } : { mobile, name };
     const request = { channel, order: this._orderText, guide, replaces: this._replaces };

@@ -13,6 +13,9 @@ const int64 = /^[1-9]\d{0,18}$/;
 export const isOrder = (order: string, channel: string, kind: string | undefined): boolean =>
   (channel === "wechat" ? /^[\w|*-]{1,32}$/ : kind === "outer" ? /^[\w.|*-]{1,64}$/ : int64).test(order);
 
+/** One number may be that of several orders at Tmall, one of each kind. */
+export const kindOf = (order: object) => (order as { orderKind?: string }).orderKind || "workcard";
+
 export const isGuideId = (id: string, channel: string) => (channel === "wechat" ? /^[\w-]{1,64}$/ : int64).test(id);
 
 export const isMobile = (text: string) => /^\+?\d{5,20}$/.test(text);

@@ -2,31 +2,9 @@
  * Intents that outlive the page, in IndexedDB: written before the first send, removed with the outcome, failures
  * kept until a cashier has seen them. A write counts when its transaction is complete, not when its request succeeds.
  */
-import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import { randomId, wait } from "./clock.ts";
-import type { StaffAssignCode } from "./errors.ts";
-import type { Told } from "./locales/text.ts";
-
-export interface Intent {
-  /** Idempotency-Key of every send of this intent */
-  key: string;
-  endpoint: string;
-  /** who it belongs to; undefined until the page has had a session */
-  tenant: string | undefined;
-  request: AssignmentRequest;
-  /** epoch milliseconds of the device */
-  createdAt: number;
-  maxAgeMs: number;
-  /** a send was begun: the edge may have it */
-  sent?: boolean;
-  /** the edge has it and goes on by itself */
-  assignmentId?: string;
-  /** assigned; kept for a moment so that another tab finds the answer */
-  result?: Assignment;
-  /** ended without success; kept until seen */
-  failure?: { code: StaffAssignCode } & Told;
-  endedAt?: number;
-}
+import { StaffAssignError } from "./errors.ts";
+import type { Intent } from "./intent.ts";
 
 /** ms; renewed while its owner works, so that the lease of a page that was killed ends soon */
 const leaseMs = 3_000;
@@ -64,36 +42,51 @@ export const deleteIntent = (key: string) => transact("intents", (store) => stor
 
 export const readIntents = async (): Promise<Intent[]> => (await transact("intents", (store) => store.getAll())).result;
 
-/** Takes or renews a lease unless someone else's is running. One too far in the future is of a clock that has jumped. */
-function takeLease(name: string, owner: string): Promise<boolean> {
-  let taken = false;
-  return transact("leases", (store) => {
-    const request = store.get(name);
+/**
+ * One step of a lease, in one transaction: taken when it is free or has ended (one too far in the future is of a clock
+ * that has jumped), renewed or given back when it is still its owner's. @returns whether it was so
+ */
+async function lease(key: string, owner: string, taken: boolean, over?: boolean): Promise<boolean> {
+  let mine = false;
+  await transact("leases", (store) => {
+    const request = store.get(key);
     request.onsuccess = () => {
-      const { result } = request;
-      const left = result ? result.until - Date.now() : 0;
-      taken = left <= 0 || left > leaseMs || result.owner === owner;
-      if (taken) store.put({ key: name, owner, until: Date.now() + leaseMs });
+      const { owner: holder, until = 0 } = request.result || {};
+      const left = until - Date.now();
+      mine = taken ? holder === owner : left <= 0 || left > leaseMs;
+      if (mine) over ? store.delete(key) : store.put({ key, owner, until: Date.now() + leaseMs });
     };
-  }).then(() => taken);
+  });
+  return mine;
 }
 
-/** Runs `work` while no other tab runs work of this name: by Web Locks, else by a lease, else unprotected. */
-export async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` while no other tab runs work of this name: by Web Locks, else by a lease, else unprotected.
+ * @param work is handed what it awaits before each send. That rejects when the lease is lost: the timers of a tab in the
+ * background hardly run, those of a frozen one not at all
+ */
+export async function exclusively<T>(name: string, work: (hold: () => Promise<void>) => Promise<T>): Promise<T> {
   const locks = navigator.locks as LockManager | undefined;
-  if (locks) return locks.request(`staff-assign:${name}`, work);
+  if (locks) return locks.request(`staff-assign:${name}`, () => work(async () => {}));
   const owner = randomId();
-  const take = () => takeLease(name, owner);
+  let stored = true;
+  const change = async (taken: boolean, over?: boolean) => {
+    try {
+      return !stored || (await lease(name, owner, taken, over));
+    } catch {
+      // Storage is gone, and with it every other tab's outbox: there is nobody to exclude.
+      stored = false;
+      return true;
+    }
+  };
+  while (!(await change(false))) await wait(leasePollMs);
+  const renewal = setInterval(change, leaseMs / 3, true);
   try {
-    while (!(await take())) await wait(leasePollMs);
-  } catch {
-    // Storage is gone, and with it every other tab's outbox: there is nobody to exclude.
-  }
-  const renewal = setInterval(() => take().catch(() => {}), leaseMs / 3);
-  try {
-    return await work();
+    return await work(async () => {
+      if (!(await change(true))) throw new StaffAssignError("timeout");
+    });
   } finally {
     clearInterval(renewal);
-    transact("leases", (store) => store.delete(name)).catch(() => {});
+    change(true, true);
   }
 }

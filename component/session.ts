@@ -19,11 +19,20 @@ const renewAheadMs = 60_000;
 
 export type Session = ReturnType<typeof createSession>;
 
+/** A token and whose it is, which are never looked at apart: another shop may sign in on the same page. */
+export interface Held {
+  _token: string;
+  /** merchant, sub-merchant and store */
+  _tenant: string;
+}
+
 export function createSession(source: string | SessionCallback, fetch: Fetch, dpop: boolean) {
-  let token: string | undefined;
+  /** the last one */
+  let held: Held;
+  /** 0 when there is none that works */
   let endsAt = 0;
   let renewAt = 0;
-  let obtaining: Promise<string> | undefined;
+  let obtaining: Promise<Held> | undefined;
   let key: ProofKey | undefined;
   /** the server's epoch milliseconds when the monotonic clock was 0 */
   let serverEpoch = Date.now() - monotonicNow();
@@ -52,23 +61,23 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     }
   }
 
-  async function request(): Promise<string> {
+  async function request(): Promise<Held> {
     if (dpop && !key) key = await createProofKey();
     const asked = monotonicNow();
     const answer = await ask(key ? { jkt: key.jkt } : {});
     const member = (name: keyof SessionAnswer) => own(answer, name);
-    const [newToken, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
+    const [token, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
     const lifetimeMs = Number(member("expiresIn")) * 1000;
-    if (!isText(newToken) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
+    if (!isText(token) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
       throw new StaffAssignError("session_unavailable", "session is not right");
     }
     setServerTime(member("issuedAt"));
     session._storeId = isText(storeId) ? storeId : undefined;
-    session._tenant = JSON.stringify([merchant, member("subMchid"), storeId]);
     endsAt = asked + lifetimeMs;
     renewAt = endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
-    token = newToken;
-    return newToken;
+    held = { _token: token, _tenant: JSON.stringify([merchant, member("subMchid"), storeId]) };
+    session._tenant = held._tenant;
+    return held;
   }
 
   const obtain = () => {
@@ -87,17 +96,26 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     _tenant: undefined as string | undefined,
     _storeId: undefined as string | undefined,
 
-    /** The token. @throws StaffAssignError `session_unavailable`, `network`, `timeout`, `csp_blocked`, `unsupported_browser` */
-    async _get(): Promise<string> {
+    /** Whether there is a session that has not ended. */
+    _isLive: () => monotonicNow() < endsAt,
+
+    /**
+     * @param tenant whose it has to be
+     * @throws StaffAssignError `session_unavailable` (also when it is another's), `network`, `timeout`, `csp_blocked`, `unsupported_browser`
+     */
+    async _get(tenant?: string): Promise<Held> {
       const now = monotonicNow();
-      if (!token || now >= endsAt) return obtain();
+      const current = now < endsAt ? held : await obtain();
       if (now > renewAt) obtain().catch(() => {});
-      return token;
+      if (tenant && tenant !== current._tenant) {
+        throw new StaffAssignError("session_unavailable", "waits for its own session");
+      }
+      return current;
     },
 
     /** Forgets a token that the edge refused, unless it has been replaced already. */
-    _drop(refused: string, serverTime: string | undefined) {
-      if (token === refused) token = undefined;
+    _drop({ _token }: Held, serverTime: string | undefined) {
+      if (held._token === _token) endsAt = 0;
       setServerTime(serverTime);
     },
 

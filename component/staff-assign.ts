@@ -3,11 +3,11 @@
  * has to survive a reload is in the outbox. Members that begin with "_" are for the other files of this folder.
  */
 import { AssignmentFlow } from "./assignment-flow.ts";
-import { identityOf } from "./dispatcher.ts";
 import { StaffAssignChangeEvent, StaffAssignReadyEvent, StaffAssignScanEvent } from "./events.ts";
 import { createFormPart } from "./form-part.ts";
 import { type GuideSource, readLightList } from "./guide-list.ts";
 import { createGuidePicker } from "./guide-picker.ts";
+import { identityOf } from "./intent.ts";
 import { type Choice, cleanCode } from "./order.ts";
 import { createBurst, watchPage } from "./scanner.ts";
 import { scriptUrl } from "./script-url.ts";

@@ -405,6 +405,21 @@ describe("the session", () => {
     equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 1);
   });
 
+  it("settles a retry that a listener asks for in the very event that says it has expired", async () => {
+    let signedIn = false;
+    const page = await Page.open({
+      edge: edge((call) => (signedIn ? json(200, assignment(call)) : problem(401, "unauthenticated"))),
+    });
+    const retried = new Promise((resolve) => {
+      page.document.addEventListener("staff-assign-session-expired", () => {
+        signedIn = true;
+        resolve(page.element.retry());
+      });
+    });
+    await page.element.submit().catch(() => {});
+    equal(((await retried) as { status: string }).status, "assigned");
+  });
+
   for (const [what, callback] of [
     ["rejects", () => Promise.reject(new Error("no"))],
     [

@@ -1,42 +1,9 @@
-import { equal, ok, until } from "../support/assert.ts";
+import { equal, gate, ok, until } from "../support/assert.ts";
 import { assignment, edge, json, never, offline, session } from "../support/edge.ts";
+import { changeIntents, intents, untilKept } from "../support/outbox.ts";
 import { endpoint, forgetTill, order, Page, type PageWindow } from "../support/page.ts";
 
 const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
-
-async function intents(): Promise<Record<string, unknown>[]> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open("staff-assign");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  try {
-    if (!database.objectStoreNames.contains("intents")) return [];
-    const request = database.transaction("intents").objectStore("intents").getAll();
-    return await new Promise((resolve) => {
-      request.onsuccess = () => resolve(request.result);
-    });
-  } finally {
-    database.close();
-  }
-}
-
-async function change(edit: (intent: Record<string, unknown>) => void) {
-  const all = await intents();
-  const database = await new Promise<IDBDatabase>((resolve) => {
-    const request = indexedDB.open("staff-assign");
-    request.onsuccess = () => resolve(request.result);
-  });
-  const transaction = database.transaction("intents", "readwrite");
-  for (const intent of all) {
-    edit(intent);
-    transaction.objectStore("intents").put(intent);
-  }
-  await new Promise((resolve) => {
-    transaction.oncomplete = resolve;
-  });
-  database.close();
-}
 
 describe("the outbox", () => {
   afterEach(forgetTill);
@@ -65,7 +32,65 @@ describe("the outbox", () => {
     ok(!JSON.stringify(await intents()).includes("13800005678"), "no mobile");
   });
 
-  it("sends what a page killed between writing and sending left, under the same key, on the next page", async () => {
+  it("sends what a page killed between writing and asking for its session left, once, under the same key", async () => {
+    let sessions = 0;
+    const first = await Page.open({
+      edge: (call) =>
+        call.url === "/session"
+          ? // the first ends at once; the next is held for ever
+            ++sessions > 1
+            ? never()
+            : session({ expiresIn: 0.001 })
+          : json(200, assignment(call)),
+    });
+    await until(() => sessions === 1, "the first session");
+    first.element.submit().catch(() => {});
+    const [written] = await untilKept((kept) => kept.length === 1, "the write");
+    first.close();
+    equal(first.sends.length, 0);
+    const second = await Page.open({ edge: edge() });
+    await second.state("done");
+    equal(
+      second.sends.map(({ headers }) => headers["idempotency-key"]),
+      [written?.key],
+    );
+  });
+
+  it("sends what a page killed at the very end of its write left, once, under the same key", async () => {
+    let killed = () => {};
+    const end = new Promise<void>((resolve) => {
+      killed = resolve;
+    });
+    const first = await Page.open({
+      edge: edge(),
+      before: ({ IDBObjectStore }) => {
+        const { put } = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = function (value, key) {
+          // ahead of the page's own listener
+          if (this.name === "intents") {
+            this.transaction.addEventListener("complete", () => {
+              first.close();
+              killed();
+            });
+          }
+          return put.call(this, value, key);
+        };
+      },
+    });
+    await until(() => first.calls.length > 0, "the session");
+    first.element.submit().catch(() => {});
+    await end;
+    const [written] = await intents();
+    equal([written?.sent, first.sends.length], [undefined, 0]);
+    const second = await Page.open({ edge: edge() });
+    await second.state("done");
+    equal(
+      second.sends.map(({ headers }) => headers["idempotency-key"]),
+      [written?.key],
+    );
+  });
+
+  it("sends what a page killed between sending and the answer left, under the same key, on the next page", async () => {
     const first = await Page.open({ edge: (call) => (call.url === "/session" ? session() : never()) });
     first.element.submit().catch(() => {});
     await until(() => first.sends.length === 1, "the write, and the send that never arrives");
@@ -102,7 +127,7 @@ describe("the outbox", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() - 901_000;
     });
     const second = await Page.open({ edge: edge(undefined, () => json(200, { data: [] })) });
@@ -116,7 +141,7 @@ describe("the outbox", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() - 901_000;
     });
     const known = { ...assignment({ body: { channel: "wechat", order, guide: { id: "g1" } } } as never) };
@@ -125,11 +150,57 @@ describe("the outbox", () => {
     equal(second.sends.length, 0);
   });
 
+  for (const [what, html, known] of [
+    [
+      "another kind of order of the same number",
+      'order="123" guide="7" order-kind="workcard"',
+      { order: "123", orderKind: "outer", guide: { id: "7" } },
+    ],
+    [
+      "a kind of order where the intent names none",
+      'order="123" guide="7"',
+      { order: "123", orderKind: "fulfil-task", guide: { id: "7" } },
+    ],
+    [
+      "a mobile of which the edge shows four digits",
+      'order="123" guide-mobile="13800005678"',
+      { order: "123", orderKind: "workcard", guide: { mobile: "138****5678" } },
+    ],
+  ] as const) {
+    it(`does not call an old intent done because the edge knows ${what}`, async () => {
+      const content = tag(`channel="tmall" ${html}`);
+      const first = await Page.open({ html: content, edge: edge(offline) });
+      await first.element.submit();
+      first.close();
+      await changeIntents((intent) => {
+        intent.createdAt = Date.now() - 901_000;
+      });
+      const record = { id: "a9", status: "assigned", channel: "tmall", attempts: 1, ...known };
+      const second = await Page.open({ html: content, edge: edge(undefined, () => json(200, { data: [record] })) });
+      await second.state("error");
+      equal(second.heard("error")[0]?.code, "queue_expired");
+      equal(second.sends.length, 0);
+    });
+  }
+
+  it("calls an old Tmall intent done when the edge names that worker for that kind of order", async () => {
+    const content = tag('channel="tmall" order="123" guide="7"');
+    const first = await Page.open({ html: content, edge: edge(offline) });
+    await first.element.submit();
+    first.close();
+    await changeIntents((intent) => {
+      intent.createdAt = Date.now() - 901_000;
+    });
+    const record = { id: "a9", status: "assigned", order: "123", orderKind: "workcard", guide: { id: "7" } };
+    const second = await Page.open({ html: content, edge: edge(undefined, () => json(200, { data: [record] })) });
+    await second.state("done");
+  });
+
   it("does not send an intent whose age a clock set back has made unknown", async () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() + 86_400_000;
     });
     const second = await Page.open({ edge: edge(undefined, () => json(200, { data: [] })) });
@@ -173,12 +244,9 @@ describe("the outbox", () => {
   });
 
   it("sends once when two tabs submit one order and guide", async () => {
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const [released, release] = gate();
     const slow = edge(async (call) => {
-      await gate;
+      await released;
       return json(200, assignment(call));
     });
     const [one, two] = [await Page.open({ edge: slow }), await Page.open({ edge: slow })];
@@ -207,6 +275,56 @@ describe("the outbox", () => {
       pages.reduce((sum, { sends }) => sum + sends.length, 0),
       1,
     );
+  });
+
+  it("does not call an intent done by what another tab had, when the order has been given to somebody else since", async () => {
+    const [released, release] = gate();
+    const slow = await Page.open({
+      edge: (call) =>
+        call.url === "/session"
+          ? released.then(() => session())
+          : json(200, assignment(call, { status: "superseded", order })),
+    });
+    const result = slow.element.submit().catch((reason) => reason);
+    await untilKept((kept) => kept.length === 1, "the intent");
+    const quick = await Page.open({ edge: edge() });
+    equal((await quick.element.submit()).status, "assigned");
+    release();
+    equal((await result).code, "already_assigned");
+    equal(slow.sends.length, 0);
+  });
+
+  it("takes no outcome of another edge's for its own", async () => {
+    const first = await Page.open({ edge: edge() });
+    equal((await first.element.submit()).status, "assigned");
+    await changeIntents((intent) => {
+      Object.assign(intent, { endpoint: "https://staging.test", endedAt: Date.now() + 5_000 });
+    });
+    const second = await Page.open({ edge: edge() });
+    equal((await second.element.submit()).status, "assigned");
+    equal(second.sends.length, 1);
+  });
+
+  it("sends nothing when another tab was through with the intent while this one waited for its session", async () => {
+    const first = await Page.open({ edge: edge(offline) });
+    await first.element.submit();
+    first.close();
+    const [released, release] = gate();
+    const slow = await Page.open({
+      html: tag('order="x3"'),
+      edge: (call) =>
+        call.url === "/session"
+          ? released.then(() => session())
+          : json(200, assignment(call, call.method === "GET" ? { order } : {})),
+    });
+    await until(() => slow.calls.length > 0, "the session call");
+    const quick = await Page.open({ edge: edge() });
+    await quick.state("done");
+    release();
+    await slow.element.flush();
+    await until(() => slow.element.unfinished === 0, "nothing left");
+    equal([quick.sends.length, slow.sends.length], [1, 0]);
+    equal((await intents()).filter(({ result }) => !result).length, 0, "nothing brought back");
   });
 
   for (const [what, breakStorage] of [
@@ -282,7 +400,7 @@ describe("failures that nobody saw", () => {
     const first = await Page.open({ edge: edge(offline) });
     await first.element.submit();
     first.close();
-    await change((intent) => {
+    await changeIntents((intent) => {
       intent.createdAt = Date.now() - 901_000;
     });
     const html = tag('order="another-6"');
@@ -356,4 +474,63 @@ describe("an element that is moved or removed", () => {
       [undefined],
     );
   });
+
+  it("goes on with what was under way when it was removed for a while, and shows how it ends", async () => {
+    let online = false;
+    const page = await Page.open({ edge: edge((call) => (online ? json(200, assignment(call)) : offline())) });
+    const { element } = page;
+    equal((await element.submit()).status, "queued");
+    element.remove();
+    await element.updateComplete;
+    online = true;
+    page.document.body.append(element);
+    await page.state("done");
+    equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 1);
+  });
+
+  it("settles a retry of what was under way when it was removed for a while", async () => {
+    let online = false;
+    const page = await Page.open({
+      edge: edge((call) => (online ? json(200, assignment(call)) : offline())),
+      before: (window) => Object.defineProperty(window, "indexedDB", { value: undefined }),
+    });
+    const { element } = page;
+    equal((await element.submit()).status, "queued");
+    element.remove();
+    await element.updateComplete;
+    online = true;
+    page.document.body.append(element);
+    equal((await element.retry()).status, "assigned");
+  });
+
+  it("leaves what it had under way to the count of the others on the page", async () => {
+    const page = await Page.open({ html: tag(`order="${order}" guide="g1"`) + tag('order="x5"'), edge: edge(offline) });
+    const [gone, stays] = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    if (!gone || !stays) throw new Error("two elements");
+    equal((await gone.submit()).status, "queued");
+    equal(stays.unfinished, 0);
+    gone.remove();
+    await until(() => stays.shadowRoot?.querySelector(".pill"), "the number");
+    equal(stays.unfinished, 1);
+  });
+});
+
+describe("an element on a page that comes up again", () => {
+  afterEach(forgetTill);
+
+  for (const [what, left, here] of [
+    ["another guide", 'order="123" guide="7"', 'order="123" guide="8"'],
+    ["another kind of order", 'order="123" guide="7" order-kind="outer"', 'order="123" guide="7"'],
+  ] as const) {
+    it(`does not take for its own what an earlier page left for ${what}`, async () => {
+      const first = await Page.open({ html: tag(`channel="tmall" ${left}`), edge: edge(offline) });
+      await first.element.submit();
+      first.close();
+      const second = await Page.open({ html: tag(`channel="tmall" ${here}`), edge: edge() });
+      await until(() => second.sends.length === 1, "the earlier page's");
+      await untilKept((kept) => kept.every(({ result }) => result), "its outcome");
+      await second.element.flush();
+      equal([second.element.state, second.heard("success").length], ["idle", 0]);
+    });
+  }
 });

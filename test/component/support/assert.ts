@@ -19,3 +19,12 @@ export async function until<T>(look: () => T, what: string): Promise<NonNullable
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** A promise, and what resolves it. */
+export function gate(): [opened: Promise<void>, open: () => void] {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return [opened, () => open()];
+}
