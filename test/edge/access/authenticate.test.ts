@@ -66,7 +66,17 @@ describe("the Authorization header", () => {
     }
   });
   test("a credential in the query is refused, with or without the header", async () => {
-    for (const name of ["access_token", "Access_Token", "token", "session", "authorization", "api_key", "key", "jwt"]) {
+    for (const name of [
+      "access_token",
+      "Access_Token",
+      "token",
+      "session",
+      "authorization",
+      "api_key",
+      "apikey",
+      "key",
+      "jwt",
+    ]) {
       const path = `/v1/assignments?order=1&${name}=${token}`;
       assert.equal(await outcome(call({ method: "GET", path })), "unauthenticated");
       assert.equal(await outcome(authorized(token, {}, { method: "GET", path })), "unauthenticated");

@@ -351,6 +351,24 @@ describe("the keys of a record", () => {
       }
     });
   }
+  test("no member of a private or symmetric key passes, on a key of any kty", () => {
+    for (const member of ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"]) {
+      for (const { jwk } of Object.values(keys))
+        assert.match(faultOf({ ...jwk, [member]: "AQ" }) ?? "", /private part/);
+    }
+  });
+  test("a kid has 1 to 255 characters", () => {
+    assert.equal(faultOf({ ...es.jwk, kid: "k".repeat(255) }), undefined);
+    for (const kid of ["", "k".repeat(256), 1, null]) assert.match(faultOf({ ...es.jwk, kid }) ?? "", /kid/);
+  });
+  test("base64url is so from the first character to the last", () => {
+    for (const spelled of [` ${es.jwk.x?.slice(1)}`, `${es.jwk.x?.slice(1)}=`]) {
+      assert.match(faultOf({ ...es.jwk, x: spelled }) ?? "", /x must be base64url/);
+      assert.match(faultOf({ ...es.jwk, y: spelled }) ?? "", /y must be base64url/);
+      assert.match(faultOf({ ...ed.jwk, x: spelled }) ?? "", /x must be base64url/);
+    }
+    assert.match(faultOf({ ...rs.jwk, n: `${rs.jwk.n}=` }) ?? "", /n must be base64url/);
+  });
   test("two keys of one kid, no key at all, or nine of them break the record", () => {
     assert.match(faultOf(es.jwk, { ...rs.jwk, kid: "es" }) ?? "", /kid twice/);
     assert.match(faultOf() ?? "", /must hold a key/);

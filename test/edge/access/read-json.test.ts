@@ -37,6 +37,7 @@ describe("content type", () => {
     "application/json;charset=UTF-8",
     'application/json; charset="utf-8"',
     "APPLICATION/JSON",
+    "application/json\t;\tcharset=utf-8\t",
   ]) {
     test(`${type} is read`, async () => {
       assert.deepEqual(expectOk(await readJson(post("{}", { "Content-Type": type }))), {});
@@ -47,6 +48,11 @@ describe("content type", () => {
     "text/plain",
     "text/json",
     "application/jsonp",
+    "xapplication/json",
+    "application/json;",
+    "application/json charset=utf-8",
+    "application/json; charset=xutf-8",
+    "application/json; boundary=utf-8",
     "application/json-seq",
     "application/problem+json",
     "application/json; charset=gbk",
@@ -89,6 +95,8 @@ describe("size", () => {
   for (const [name, headers] of [
     ["without a length", {}],
     ["with a length that is no number", { "Content-Length": "many" }],
+    ["with a length that begins as a number", { "Content-Length": "1e" }],
+    ["with a length that ends as a number", { "Content-Length": "-1" }],
   ] as [string, Record<string, string>][]) {
     test(`a body that never ends, ${name}, is cut at the cap`, async () => {
       const { stream, seen } = endless(4096);
@@ -153,9 +161,12 @@ describe("bytes", () => {
   }
   test("the member to blame is named, unless its name is none to repeat", async () => {
     assert.equal(fieldOf(await readJson(post('{"guide":{"name":"\\ud800"}}'))), "guide.name");
-    const strange = await readJson(post('{"<b>":"\\ud800"}'));
-    assert.equal(codeOf(strange), "invalid_request");
-    assert.equal(fieldOf(strange), undefined);
-    assert.equal(fieldOf(await readJson(post(`{"${"a".repeat(300)}":"\\ud800"}`))), undefined);
+    for (const name of ["<b>", "b>", "<b", "a b", "a".repeat(256)]) {
+      const strange = await readJson(post(`{"${name}":"\\ud800"}`));
+      assert.equal(codeOf(strange), "invalid_request");
+      assert.equal(fieldOf(strange), undefined);
+    }
+    const longest = "a".repeat(255);
+    assert.equal(fieldOf(await readJson(post(`{"${longest}":"\\ud800"}`))), longest);
   });
 });

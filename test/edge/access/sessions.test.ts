@@ -356,8 +356,16 @@ describe("session ids", () => {
     "~-~0123456789abcdefghijklmn",
     "direct~-~0123456789abcdefghijklmn~x",
     "../x~-~0123456789abcdefghijklmn",
-    "direct~-~0123456789abcdefghijklm/",
+    "direct~-~0123456789abcdefghijklmn/",
+    "direct~-~/0123456789abcdefghijklmn",
+    "direct~-~0123456789abcdefghijklm",
     `direct~-~${"a".repeat(65)}`,
+    "direct/~-~0123456789abcdefghijklmn",
+    "/direct~-~0123456789abcdefghijklmn",
+    "direct~1x~0123456789abcdefghijklmn",
+    "direct~x1~0123456789abcdefghijklmn",
+    "direct~-1~0123456789abcdefghijklmn",
+    `direct~${"1".repeat(33)}~0123456789abcdefghijklmn`,
   ];
   for (const id of wrong) {
     test(`"${id.slice(0, 40)}" names no tenant`, () => {
