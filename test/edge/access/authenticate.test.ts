@@ -14,6 +14,7 @@ import {
   fieldOf,
   mint,
   now,
+  nowSeconds,
   posOrigin,
   publicOrigin,
   wechat,
@@ -251,6 +252,20 @@ describe("an API key as the credential", () => {
 });
 
 describe("the session alone says for whom it acts", () => {
+  test("the caller has its merchant, sub-merchant, store and origin, and no member for what it does not name", async () => {
+    const callerOf = async ({ token }: { token: string }, headers = {}) =>
+      expectOk(await authenticate(authorized(token, headers), config, now));
+    const common = { partnerId: "acme", scopes: ["assignments:write", "guides:read"] };
+    const sessionOf = ({ id }: { id: string }) => ({ id, expiresAt: nowSeconds + 900 });
+    for (const [session, tenant, headers] of [
+      [backendSession, { merchant: "direct" }, {}],
+      [demoSession, { merchant: "demo", subMchid: "1900000109" }, {}],
+      [storeSession, { merchant: "stores", storeId: "1234" }, {}],
+      [pageSession, { merchant: "direct", origin: posOrigin }, { Origin: posOrigin }],
+    ] as const) {
+      assert.deepEqual(await callerOf(session, headers), { ...common, ...tenant, session: sessionOf(session) });
+    }
+  });
   const ask = (headers: Record<string, string>) => authenticate(authorized(anySession.token, headers), config, now);
 
   test("headers that repeat it change nothing", async () => {
