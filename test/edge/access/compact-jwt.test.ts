@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { isCanonicalBase64Url, readCompactJwt, splitCompact } from "../../../edge/access/compact-jwt.ts";
+import { CompactSign, exportJWK, generateKeyPair } from "jose";
+import {
+  hasValidSignature,
+  isCanonicalBase64Url,
+  readCompactJwt,
+  splitCompact,
+} from "../../../edge/access/compact-jwt.ts";
 import { encode } from "./support.ts";
 
 const header = encode({ alg: "ES256" });
@@ -40,6 +46,19 @@ describe("base64url", () => {
   });
 });
 
+describe("a signature", () => {
+  test("holds under its key and the algorithm that the key is bound to, and under no other", async () => {
+    const { privateKey, publicKey } = await generateKeyPair("PS256", { extractable: true });
+    const token = await new CompactSign(new Uint8Array([1])).setProtectedHeader({ alg: "PS256" }).sign(privateKey);
+    const { kty, n, e } = await exportJWK(publicKey);
+    const key = { kty, n, e } as JsonWebKey;
+    assert.equal(await hasValidSignature(token, key, "PS256"), true);
+    assert.equal(await hasValidSignature(token, key, "RS256"), false);
+    assert.equal(await hasValidSignature(`${token}.AAAA`, key, "PS256"), false);
+    assert.equal(await hasValidSignature(token, { kty: "RSA", n: "AQ", e: "AQ" }, "PS256"), false);
+  });
+});
+
 describe("a compact token", () => {
   test("has three segments, none of them empty or in another spelling", () => {
     assert.deepEqual(splitCompact(`${header}.${claims}.AAAA`), { header, payload: claims, signature: "AAAA" });
@@ -69,7 +88,8 @@ describe("a compact token", () => {
     const texts = ["[]", "null", '"a"', "1", "{", '{"a":1,"a":2}', "\ufeff{}"].map((text) =>
       Buffer.from(text).toString("base64url"),
     );
-    for (const wrong of [...texts, Buffer.from([0x7b, 0xff, 0x7d]).toString("base64url")]) {
+    const latin1 = Buffer.from('{"a":"\u00ff"}', "latin1").toString("base64url");
+    for (const wrong of [...texts, latin1]) {
       assert.equal(readCompactJwt(`${wrong}.${claims}.AAAA`), undefined, wrong);
       assert.equal(readCompactJwt(`${header}.${wrong}.AAAA`), undefined, wrong);
     }
