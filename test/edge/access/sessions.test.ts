@@ -145,6 +145,12 @@ describe("minting", () => {
     ["the origin null", { merchant: "direct", origin: "null" }, "origin_refused", "origin"],
     ["a scope outside of the record", { merchant: "reader", scope: "assignments:write" }, "scope_refused", "scope"],
     [
+      "two scopes of which one is outside of the record",
+      { merchant: "reader", scope: "guides:read assignments:write" },
+      "scope_refused",
+      "scope",
+    ],
+    [
       "guides:write for a store",
       { merchant: "stores", storeId: "1234", scope: "guides:write" },
       "scope_refused",
