@@ -43,10 +43,12 @@ const withJwks = (...jwks: JWK[]) =>
     }),
   });
 const config = withJwks(es.jwk, rs.jwk, ps.jwk, ed.jwk);
-assert.deepEqual(
-  config.faults.map(({ variable }) => variable),
-  ["MERCHANT_BROKEN"],
-);
+test("the configuration of these tests has no fault but the one that it is meant to have", () => {
+  assert.deepEqual(
+    config.faults.map(({ variable }) => variable),
+    ["MERCHANT_BROKEN"],
+  );
+});
 
 const header = { alg: "ES256", typ: "staff-assign+jwt", kid: "es" };
 const claims = {
@@ -318,7 +320,17 @@ describe("the keys of a record", () => {
   test("are taken as they are published, with certificate members beside them", () => {
     assert.equal(faultOf({ ...rs.jwk, use: "sig", key_ops: ["verify"], ext: true, x5t: "x", x5c: ["MII"] }), undefined);
   });
+  test("may have the exponent 3, and either name of Ed25519", () => {
+    assert.equal(faultOf({ ...rs.jwk, e: "Aw" }), undefined);
+    for (const alg of ["EdDSA", "Ed25519"]) assert.equal(faultOf({ ...ed.jwk, alg }), undefined);
+  });
+  test("are a list of objects", () => {
+    assert.match(faultOf("x") ?? "", /^jwks\.keys\.0 must be an object/);
+    const { faults } = configWith({ PARTNER_ACME: JSON.stringify({ ...acme, jwks: { keys: "x" } }) });
+    assert.match(faults.find(({ variable }) => variable === "PARTNER_ACME")?.sentence ?? "", /keys must be an array/);
+  });
   test("RSA counts from 2048 bits of modulus, to the bit", () => {
+    assert.match(faultOf({ kty: "RSA", n: Buffer.alloc(256).toString("base64url"), e: "AQAB" }) ?? "", /2048 bits/);
     assert.equal(faultOf({ kty: "RSA", n: modulusOf(2048), e: "AQAB" }), undefined);
     assert.match(faultOf({ kty: "RSA", n: modulusOf(2047), e: "AQAB" }) ?? "", /^jwks\.keys\.0\.n .*2048 bits/);
     assert.match(faultOf({ kty: "RSA", n: small.n, e: "AQAB" }) ?? "", /2048 bits/);

@@ -5,7 +5,7 @@ import { type AuditEntry, AuditLog } from "../../../edge/ledger/audit.ts";
 import { Book } from "../../../edge/ledger/book.ts";
 import { orderKey } from "../../../edge/ledger/identity.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
-import { Runner } from "../../../edge/ledger/runner.ts";
+import { Runner, type RunnerOptions } from "../../../edge/ledger/runner.ts";
 import { type Row, Store } from "../../../edge/ledger/store.ts";
 import type { Sql } from "../../../edge/sql.ts";
 
@@ -46,12 +46,12 @@ export interface Bench {
   entries(): AuditEntry[];
   row(id: string): Row;
   /** @returns the id */
-  begin(order: string, guide: string, more?: { id?: string; store?: string }): string;
+  begin(order: string, guide: string, more?: { id?: string; store?: string; replaces?: string }): string;
 }
 
 export const start = 1_800_000_000_000;
 
-export function bench(sql: Sql = memorySql()): Bench {
+export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {}): Bench {
   const store = new Store(sql);
   const book = new Book(store);
   const audit = new AuditLog(sql, store, storageKey);
@@ -73,6 +73,7 @@ export function bench(sql: Sql = memorySql()): Bench {
     wake: (at) => wakes.push(at),
     identityKey: storageKey,
     merchant: "demo",
+    ...more,
   });
   const row = (id: string) => {
     const found = book.byId(id);
@@ -93,8 +94,8 @@ export function bench(sql: Sql = memorySql()): Bench {
       book.flush();
       return audit.export(0, 1000).rows.map(({ entry }) => JSON.parse(entry) as AuditEntry);
     },
-    begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "" } = {}) => {
-      const wanted = { partner: "pos", store: shop, guideKey: `id:${guide}`, fingerprint: guide, replaces: undefined };
+    begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "", replaces } = {}) => {
+      const wanted = { partner: "pos", store: shop, guideKey: `id:${guide}`, fingerprint: guide, replaces };
       const intent: AssignmentIntent = { channel: "wechat", order, guide: { id: guide } };
       const newest = book.newestOfOrder(orderKey({ channel: "wechat", order }));
       runner.begin(newRow(id, clock.now, wanted, intent, undefined, newest), intent, JSON.stringify(intent), {
