@@ -3,16 +3,10 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { maxSendsPerLane } from "../../../edge/ledger/lanes.ts";
 import { giveUpAfterMs } from "../../../edge/ledger/schedule.ts";
-import { assigned, type Bench, bench, memorySql, noAnswer, settle, start } from "./support.ts";
+import { assigned, type Bench, bench, memorySql, noAnswer, pass, settle, start } from "./support.ts";
 
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
-
-/** The bench's clock and the runtime's timers go on together. */
-function pass(on: Bench, milliseconds: number) {
-  on.clock.now += milliseconds;
-  mock.timers.tick(milliseconds);
-}
 
 const events = (on: Bench) => on.entries().map(({ event, state }) => [event, state].filter(Boolean).join(" "));
 

@@ -1,5 +1,6 @@
 /** A ledger's parts over SQLite in memory, with a clock and a channel that the test holds. */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { mock } from "node:test";
 import type { AssignmentIntent, AttemptOptions, Channel, Verdict } from "../../../edge/channels/channel.ts";
 import { type AuditEntry, AuditLog } from "../../../edge/ledger/audit.ts";
 import { Book } from "../../../edge/ledger/book.ts";
@@ -105,6 +106,12 @@ export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {})
       return id;
     },
   };
+}
+
+/** The bench's clock and the runtime's timers, which the test has mocked, go on together. */
+export function pass(on: Bench, milliseconds: number): void {
+  on.clock.now += milliseconds;
+  mock.timers.tick(milliseconds);
 }
 
 /** Lets everything that needs no time happen. */
