@@ -1,36 +1,19 @@
 /** One assignment's way through its attempts: what is on disk, in the audit and on its way at each step. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { maxSendsPerLane } from "../../../edge/ledger/lanes.ts";
 import { recoverAfterMs } from "../../../edge/ledger/runner.ts";
 import { attemptMs, foregroundMs, giveUpAfterMs } from "../../../edge/ledger/schedule.ts";
 import type { Fields } from "../../../edge/telemetry.ts";
-import { assigned, type Bench, bench, memorySql, noAnswer, pass, settle, start } from "./support.ts";
+import { assigned, type Bench, bench, busy, isSettled, memorySql, noAnswer, pass, settle, start } from "./support.ts";
 
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
-const busy = (retryAfterMs: number) => ({
-  kind: "unsent" as const,
-  failure: { code: "rate_limited" as const, detail: "busy" },
-  retryAfterMs,
-});
 const intentOf = (on: Bench, send = 0) => {
   const intent = on.sends[send]?.intent;
   assert.ok(intent);
   return intent;
 };
-/** Whether a promise has settled by now. */
-async function isSettled(promise: Promise<unknown> | undefined) {
-  assert.ok(promise);
-  let settled = false;
-  void promise.then(() => {
-    settled = true;
-  });
-  await settle();
-  return settled;
-}
-
 describe("a new assignment", () => {
   test("is on disk with its parameters before its send can be heard of, to be taken up again after a crash", async () => {
     const on = bench();
@@ -307,99 +290,5 @@ describe("an assignment whose parameters cannot be read", () => {
     const on = bench(sql);
     assert.deepEqual(on.runner.interrupted(on.row(id)), on.row(id));
     assert.equal(on.row(id).uncertain, false);
-  });
-});
-
-describe("a place to send", () => {
-  const lane = { partner: "pos", store: "" };
-  const fill = async (on: Bench, store = "") => {
-    for (let n = 0; n < maxSendsPerLane; n++) on.begin(`FULL${n}`, "G1", { store });
-    await settle();
-  };
-  test("is waited for only where there is none, and who waits acts when one becomes free", async () => {
-    const on = bench();
-    assert.equal(on.runner.turn(lane), undefined);
-    await fill(on);
-    const turn = on.runner.turn(lane);
-    assert.equal(await isSettled(turn), false);
-    assert.equal(on.runner.turn({ partner: "pos", store: "7" }), undefined, "another store has a lane of its own");
-    assert.equal(on.runner.turn({ partner: "kiosk", store: "" }), undefined, "and another partner");
-    on.sends[0]?.answer(assigned);
-    assert.equal(await isSettled(turn), true);
-    assert.equal(on.runner.turn(lane), undefined);
-  });
-  test("goes to the one in line before anybody who waits to get in line", async () => {
-    const on = bench();
-    await fill(on);
-    on.begin("LATE", "G1");
-    const turn = on.runner.turn(lane);
-    on.sends[0]?.answer(assigned);
-    assert.equal(await isSettled(turn), false);
-    assert.equal(on.sends.at(-1)?.intent.order, "LATE");
-    on.sends[1]?.answer(assigned);
-    assert.equal(await isSettled(turn), true);
-  });
-  test("is waited for by a later attempt too, which is marked on disk only when it leaves", async () => {
-    const on = bench();
-    const id = on.begin("A", "G1");
-    const job = on.runner.job(id);
-    await settle();
-    on.sends[0]?.answer(busy(1_000));
-    await settle();
-    await fill(on);
-    assert.equal(on.sends.length, 1 + maxSendsPerLane);
-    pass(on, 1_000);
-    await settle();
-    assert.equal(on.sends.length, 1 + maxSendsPerLane);
-    assert.deepEqual([job?.inFlight, on.store.byId(id)?.state, on.store.byId(id)?.attempts], [true, "intent", 1]);
-    const attempt = job?.attempt;
-    on.sends[1]?.answer(assigned);
-    await settle();
-    assert.equal(on.sends.at(-1)?.intent.order, "A");
-    assert.deepEqual([on.store.byId(id)?.state, on.store.byId(id)?.attempts], ["sending", 2]);
-    assert.deepEqual(
-      on
-        .entries()
-        .filter(({ assignment }) => assignment === id)
-        .map(({ event, attempt: n }) => [event, n]),
-      [
-        ["sent", 1],
-        ["outcome", undefined],
-        ["sent", 2],
-      ],
-    );
-    assert.equal(await isSettled(attempt), false);
-    on.sends.at(-1)?.answer(assigned);
-    assert.equal(await isSettled(attempt), true);
-    assert.equal(on.runner.job(id), undefined);
-  });
-  test("that was waited for in line is recorded with the time of the send, not of the call", async () => {
-    const sql = memorySql();
-    const on = bench(sql);
-    await fill(on);
-    const id = on.begin("LATE", "G1");
-    on.clock.now += 400;
-    on.sends[0]?.answer(assigned);
-    await settle();
-    pass(on, 50);
-    const sent = on.audit.export(0, 1000).rows.find(({ entry }) => {
-      const { event, assignment } = JSON.parse(entry);
-      return event === "sent" && assignment === id;
-    });
-    assert.equal(sent?.at, start + 400);
-  });
-  test("is left by one that was given up in line, whose attempt has then ended", async () => {
-    const on = bench();
-    await fill(on);
-    const id = on.begin("LATE", "G1");
-    const job = on.runner.job(id);
-    const attempt = job?.attempt;
-    assert.equal(job?.inFlight, true);
-    on.clock.now += giveUpAfterMs;
-    on.sends[0]?.answer(assigned);
-    assert.equal(await isSettled(attempt), true);
-    assert.equal(job?.inFlight, false);
-    assert.equal(await isSettled(job?.ended), true);
-    assert.equal(on.runner.turn(lane), undefined);
   });
 });

@@ -117,6 +117,17 @@ export function pass(on: Bench, milliseconds: number): void {
 /** Lets everything that needs no time happen. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Whether a promise has settled by now. */
+export async function isSettled(promise: Promise<unknown> | undefined) {
+  if (!promise) throw new Error("there is no promise");
+  let settled = false;
+  void promise.then(() => {
+    settled = true;
+  });
+  await settle();
+  return settled;
+}
+
 export const noAnswer: Extract<Verdict, { kind: "unknown" }> = {
   kind: "unknown",
   failure: { code: "upstream_unverified", detail: "unsigned", upstream: { requestId: "up-1" } },
@@ -126,3 +137,8 @@ export const assigned: Extract<Verdict, { kind: "assigned" }> = {
   evidence: "answer",
   upstreamRequestId: "up-2",
 };
+export const busy = (retryAfterMs: number) => ({
+  kind: "unsent" as const,
+  failure: { code: "rate_limited" as const, detail: "busy" },
+  retryAfterMs,
+});
