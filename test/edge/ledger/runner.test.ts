@@ -178,6 +178,7 @@ describe("a worker whom the card shows in our place", () => {
     assert.deepEqual([newest?.observed, newest?.state, newest?.guide.id], [true, "assigned", "77"]);
     assert.deepEqual([on.row(id).state, on.row(id).failure?.code], ["rejected", "already_assigned"]);
     assert.deepEqual(events(on), ["sent", "outcome rejected", "observed assigned"]);
+    assert.equal(on.store.outbox(id), undefined);
   });
 });
 
@@ -254,6 +255,22 @@ describe("a place to send", () => {
       return event === "sent" && assignment === id;
     });
     assert.equal(sent?.at, start + 400);
+  });
+  test("that a conflict left is on record 50 ms after it was taken, with no outcome to carry the entry", async () => {
+    const on = bench();
+    await fill(on);
+    const id = on.begin("LATE", "G1");
+    on.sends[0]?.answer({ kind: "taken", guide: { id: "77" } });
+    await settle();
+    const recorded = () =>
+      on.audit.export(0, 1000).rows.some(({ entry }) => {
+        const { event, assignment } = JSON.parse(entry);
+        return event === "sent" && assignment === id;
+      });
+    assert.equal(on.sends.at(-1)?.intent.order, "LATE");
+    assert.equal(recorded(), false);
+    pass(on, 50);
+    assert.equal(recorded(), true);
   });
   test("is left by one that was given up in line, whose attempt has then ended", async () => {
     const on = bench();
