@@ -261,11 +261,17 @@ test("a key that joins says last what it was used for", () => {
   assert.deepEqual(store.byIdempotencyKey("pos", "", "k"), row("id2", { fingerprint: "f2" }));
 });
 
-test("a new ledger notes the version that wrote it, an older one keeps its own", () => {
+test("a new ledger notes the version that wrote it, an older one keeps its own, a newer one is refused", () => {
   const sql = memorySql();
-  assert.equal(new Store(sql).meta("schema"), String(schemaVersion));
-  new Store(sql).setMeta("schema", "0");
+  const first = new Store(sql);
+  assert.equal(first.meta("schema"), String(schemaVersion));
+  first.setMeta("schema", "0");
   assert.equal(new Store(sql).meta("schema"), "0");
+  first.setMeta("schema", String(schemaVersion + 1));
+  assert.throws(() => new Store(sql), {
+    message: `the ledger has schema ${schemaVersion + 1}; this version knows ${schemaVersion}`,
+  });
+  assert.equal(first.meta("schema"), String(schemaVersion + 1));
 });
 
 test("a setting is kept under its name, the last one counting", () => {

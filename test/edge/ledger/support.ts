@@ -12,6 +12,12 @@ import type { Sql } from "../../../edge/sql.ts";
 
 export const storageKey = new Uint8Array(32).fill(7);
 
+/** Workerd gives bytes as an ArrayBuffer, Node as a Uint8Array. */
+const asInWorkerd = ([name, value]: [string, unknown]): [string, unknown] => [
+  name,
+  value instanceof Uint8Array ? new Uint8Array(value).buffer : value,
+];
+
 export function memorySql(database = new DatabaseSync(":memory:")): Sql {
   return {
     exec(query, ...bindings) {
@@ -22,7 +28,7 @@ export function memorySql(database = new DatabaseSync(":memory:")): Sql {
       const statement = database.prepare(query);
       const values = bindings as SQLInputValue[];
       if (/^\s*SELECT/i.test(query)) {
-        const rows = statement.all(...values);
+        const rows = statement.all(...values).map((row) => Object.fromEntries(Object.entries(row).map(asInWorkerd)));
         return { toArray: () => rows as never, rowsWritten: 0 };
       }
       return { toArray: () => [], rowsWritten: Number(statement.run(...values).changes) };
