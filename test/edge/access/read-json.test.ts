@@ -58,6 +58,8 @@ describe("content type", () => {
     "application/json; charset=gbk",
     "application/json; charset=utf-16",
     "application/json; charset=utf-8; charset=gbk",
+    "application/json; charset=utf-8x",
+    'application/json; charset="utf-8"x',
     "application/json, text/plain",
     "multipart/form-data",
     "application/x-www-form-urlencoded",
@@ -105,6 +107,20 @@ describe("size", () => {
       assert.equal(seen.cancelled, true);
     });
   }
+  test("a body that is announced is held to the same cap, and taken in one piece, which costs half", async (context) => {
+    const announcedAs = (body: string) => post(body, { "Content-Length": String(body.length) });
+    for (const bytes of [9, 1024, maxBytes]) {
+      const request = announcedAs(sized(bytes));
+      const whole = context.mock.method(request, "arrayBuffer");
+      assert.equal(codeOf(await readJson(request)), "ok");
+      assert.equal(whole.mock.callCount(), 1);
+    }
+    assert.equal(codeOf(await readJson(announcedAs(sized(maxBytes + 1)))), "payload_too_large");
+    const unannounced = post(sized(1024));
+    const whole = context.mock.method(unannounced, "arrayBuffer");
+    assert.equal(codeOf(await readJson(unannounced)), "ok");
+    assert.equal(whole.mock.callCount(), 0);
+  });
   // A stream behind a number is a body that the runtime does not frame: test/serve/framing.test.ts shows that it frames all others.
   test("a body above the cap, with a length that lies, is refused", async () => {
     assert.equal(codeOf(await readJson(post(sized(maxBytes + 1), { "Content-Length": "2" }))), "payload_too_large");
@@ -139,6 +155,9 @@ describe("bytes", () => {
       },
     });
     assert.equal(codeOf(await readJson(post(broken))), "invalid_request");
+    const announced = post("{}", { "Content-Length": "2" });
+    announced.arrayBuffer = () => Promise.reject(new Error("connection lost"));
+    assert.equal(codeOf(await readJson(announced)), "invalid_request");
   });
 
   const refused: [string, BodyInit | null][] = [

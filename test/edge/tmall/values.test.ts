@@ -208,9 +208,9 @@ describe("a message", () => {
     ["&#55296;", "\ufffd"],
     ["打13812345678吧", "打138****5678吧"],
   ];
-  for (const [from, to] of rows) {
-    test(`${JSON.stringify(from)} is ${JSON.stringify(to)}`, () => assert.equal(plainText(from), to));
-  }
+  test("is unescaped once, on one line, without a mobile", () => {
+    for (const [from, to] of rows) assert.equal(plainText(from), to);
+  });
   test("ends after 300 characters, between two of them", () => {
     assert.equal(plainText("长".repeat(300)), "长".repeat(300));
     assert.equal(plainText("𠮷".repeat(301)), "𠮷".repeat(300));
