@@ -37,7 +37,14 @@ describe("success", () => {
       );
     }
   });
-  test("cannot be read where the result is no object", () => {
+  test("cannot be read where the result is no object, or does not say whether it succeeded", () => {
+    for (const content of [
+      { result: {} },
+      { result: { success: null } },
+      { result: { success: "yes", msg_code: "0" } },
+    ]) {
+      assert.deepEqual(readBusinessResult(content, ok), { kind: "unreadable" });
+    }
     for (const content of [{}, { result: null }, { result: [] }, { result: true }, { success: true }]) {
       assert.deepEqual(readBusinessResult(content, ok), { kind: "unreadable" });
     }
@@ -222,12 +229,16 @@ describe("the workers on the cards of an order", () => {
       assert.equal(same(other, "13245678901"), "other", other);
     }
     assert.equal(same("+8523245678901", "+8523245678901"), "wanted");
+    // the country code is one only at the front, and only before eleven digits
+    assert.equal(same("998613245678901", "9913245678901"), "other");
+    assert.equal(same("8613245678901234", "13245678901234"), "other");
   });
   test("are another's where the mask shows a digit at either end that theirs has not", () => {
     const judge = (mask: string) => standingOf([{ id: "8", mobile: mask }], byMobile, undefined).kind;
     for (const mask of ["132****8901", "****8901", "132****", "1*1", "*", "+132****8901", "132 **** 8901"]) {
       assert.equal(judge(mask), "undecidable", mask);
     }
-    for (const mask of ["133****8901", "132****8902", "*2", "2*"]) assert.equal(judge(mask), "other", mask);
+    for (const mask of ["133****8901", "132****8902", "132****8801", "112****8901", "*2", "2*"])
+      assert.equal(judge(mask), "other", mask);
   });
 });
