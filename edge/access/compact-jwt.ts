@@ -20,10 +20,9 @@ export interface Segments {
 /** @returns undefined for anything but three canonical base64url segments within the cap */
 export function splitCompact(token: string): Segments | undefined {
   if (token.length > maxTokenLength) return undefined;
-  const [header, payload, signature, ...rest] = token.split(".");
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
+  const [header = "", payload = "", signature = "", ...rest] = token.split(".");
   const isCanonical = isCanonicalBase64Url(header) && isCanonicalBase64Url(payload) && isCanonicalBase64Url(signature);
-  return isCanonical ? { header, payload, signature } : undefined;
+  return isCanonical && rest.length === 0 ? { header, payload, signature } : undefined;
 }
 
 /** @returns undefined unless header and claims are JSON objects without ambiguity; nothing is verified yet */

@@ -100,9 +100,8 @@ function newSessionId(merchant: string, subMchid = "-"): string {
 
 /** @returns the tenant that an id of ours names, or undefined for any other text */
 export function parseSessionId(id: string): { merchant: string; subMchid?: string } | undefined {
-  const [merchant, subMchid, random, ...rest] = id.split("~");
-  if (merchant === undefined || subMchid === undefined || random === undefined || rest.length > 0) return undefined;
+  const [merchant = "", subMchid = "", random = "", ...rest] = id.split("~");
   const isForm = merchantPattern.test(merchant) && /^(-|[0-9]{1,32})$/.test(subMchid) && /^[\w-]{24,64}$/.test(random);
-  if (!isForm) return undefined;
+  if (!isForm || rest.length > 0) return undefined;
   return { merchant, ...(subMchid !== "-" && { subMchid }) };
 }

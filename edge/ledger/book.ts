@@ -5,8 +5,9 @@
  */
 import type { AssignmentQuery } from "../../shared/contract.ts";
 import type { Wanted } from "./decide.ts";
+import { orderKey } from "./identity.ts";
 import { statusOf } from "./state.ts";
-import { orderKeyOf, type Row, type Store } from "./store.ts";
+import type { Row, Store } from "./store.ts";
 
 export class Book {
   readonly #store: Store;
@@ -26,8 +27,8 @@ export class Book {
     return this.#unwritten.get(id)?.row ?? this.#store.byId(id);
   }
 
-  newestOfOrder(orderKey: string): Row | undefined {
-    return this.#newest.get(orderKey) ?? this.#store.newestOfOrder(orderKey);
+  newestOfOrder(key: string): Row | undefined {
+    return this.#newest.get(key) ?? this.#store.newestOfOrder(key);
   }
 
   byIdempotencyKey(partner: string, store: string, key: string): Row | undefined {
@@ -63,7 +64,7 @@ export class Book {
   /** Keeps an outcome for the next commit, with what is to be written alongside. */
   updateLater(row: Row, alongside: () => void): void {
     this.#unwritten.set(row.id, { row, alongside });
-    this.#newest.set(orderKeyOf(row), row);
+    this.#newest.set(orderKey(row), row);
   }
 
   /** Keeps a write for the next commit. */

@@ -2,10 +2,17 @@
  * The ledger's tables and the statements over them. Everything here is synchronous, so that what one turn writes is one
  * commit. docs/storage.md describes each record.
  */
-import type { AssignmentQuery, ChannelName, GuideView, OrderKind } from "../../shared/contract.ts";
+import {
+  type AssignmentQuery,
+  type ChannelName,
+  type GuideView,
+  type OrderKind,
+  orderKinds,
+} from "../../shared/contract.ts";
 import type { Failure } from "../problem.ts";
 import type { Sql, SqlValue } from "../sql.ts";
 import { firstIdOf } from "./assignment-id.ts";
+import { orderKey } from "./identity.ts";
 import { type State, statesOf } from "./state.ts";
 
 export interface Row {
@@ -91,14 +98,10 @@ const columns =
 /** An idempotency key belongs to its tenant: partner and store; merchant and sub-merchant are the object's own. */
 const keyReference = (partner: string, store: string, key: string) => `${partner}/${store}/${key}`;
 
-export const orderKeyOf = (row: Pick<Row, "channel" | "orderKind" | "order">): string =>
-  row.channel === "wechat" ? `wechat:${row.order}` : `tmall:${row.orderKind ?? "workcard"}:${row.order}`;
-
+/** A number alone names no order: each channel and each kind may have one of it. */
 const orderKeysOf = (order: string): string[] => [
-  `wechat:${order}`,
-  `tmall:workcard:${order}`,
-  `tmall:outer:${order}`,
-  `tmall:fulfil-task:${order}`,
+  orderKey({ channel: "wechat", order }),
+  ...orderKinds.map((orderKind) => orderKey({ channel: "tmall", orderKind, order })),
 ];
 
 export class Store {
@@ -146,7 +149,7 @@ export class Store {
       row.failure === undefined ? null : JSON.stringify(row.failure),
       row.upstreamRequestId ?? null,
       Number(row.observed),
-      orderKeyOf(row),
+      orderKey(row),
     );
   }
 
@@ -195,10 +198,10 @@ export class Store {
    * The newest assignment of an order: the only one that can hold it. The cast hides the value from SQLite's planner,
    * which otherwise plans the statement anew for each order: that costs more than the look-up itself.
    */
-  newestOfOrder(orderKey: string): Row | undefined {
+  newestOfOrder(key: string): Row | undefined {
     return this.#one(
       `SELECT ${columns} FROM assignments WHERE order_key = CAST(? AS TEXT) ORDER BY id DESC LIMIT 1`,
-      orderKey,
+      key,
     );
   }
 
@@ -210,12 +213,11 @@ export class Store {
       bindings.push(...values);
     };
     if (store !== "") where("store = ?", store);
-    if (query.order !== undefined) where("order_key IN (?, ?, ?, ?)", ...orderKeysOf(query.order));
+    const whereIn = (column: string, values: readonly string[]) =>
+      where(`${column} IN (${values.map(() => "?").join(", ")})`, ...values);
+    if (query.order !== undefined) whereIn("order_key", orderKeysOf(query.order));
     if (query.channel !== undefined) where("channel = ?", query.channel);
-    if (query.status !== undefined) {
-      const wanted = statesOf(query.status);
-      where(`state IN (${wanted.map(() => "?").join(", ")})`, ...wanted);
-    }
+    if (query.status !== undefined) whereIn("state", statesOf(query.status));
     if (query.cursor !== undefined) where("id < ?", query.cursor);
     const found = this.#sql
       .exec<SqlRow>(
