@@ -27,6 +27,7 @@ describe("success", () => {
     query: 200,
     update: 204,
     certificates: 200,
+    echo: 200,
   };
   for (const operation of operations) {
     for (const [status, body] of [
@@ -141,8 +142,10 @@ describe("an error that is not signed", () => {
   ];
   for (const [status, expected] of rows) {
     test(`HTTP ${status} is ${expected}`, () => {
-      assert.equal(worth("assign", answer(status, "unsigned")), expected);
       assert.equal(worth("assign", answer(status, "unsigned", problem("PARAM_ERROR"))), expected);
+    });
+    test(`HTTP ${status} in no form of the platform's ends nothing`, () => {
+      assert.equal(worth("assign", answer(status, "unsigned")), expected.replace("rejected", "unknown"));
     });
   }
   test("is never a fact by its code: a rate limit, a fault or a refusal in a stranger's words decides nothing", () => {
