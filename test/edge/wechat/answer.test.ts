@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { type Answer, classify, type Outcome } from "../../../edge/channels/wechat/answer.ts";
 import type { Operation } from "../../../edge/channels/wechat/refusals.ts";
 
-const operations: readonly Operation[] = ["assign", "register", "query", "update", "certificates"];
+const operations: readonly Operation[] = ["assign", "register", "query", "update", "certificates", "echo"];
 const faults = ["malformed", "algorithm", "stale", "unknown-key", "mismatch", "probe", "replayed"] as const;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
