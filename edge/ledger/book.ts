@@ -5,8 +5,9 @@
  */
 import type { AssignmentQuery } from "../../shared/contract.ts";
 import type { Wanted } from "./decide.ts";
+import { orderKeyOf } from "./order-key.ts";
 import { statusOf } from "./state.ts";
-import { orderKeyOf, type Row, type Store } from "./store.ts";
+import type { Row, Store } from "./store.ts";
 
 export class Book {
   readonly #store: Store;

@@ -26,15 +26,6 @@ export function guideView(guide: GuideReference): GuideView {
   };
 }
 
-/** What an order is called within a ledger: kinds of the same number are different orders. */
-export function orderKey(
-  request: Pick<AssignmentRequest, "channel" | "order"> & { orderKind?: string | undefined },
-): string {
-  return request.channel === "wechat"
-    ? `wechat:${request.order}`
-    : `tmall:${request.orderKind ?? "workcard"}:${request.order}`;
-}
-
 /** Everything that a send, a resend and a read-back need; the tenant's part comes from the caller alone. */
 export function intentOf(
   request: AssignmentRequest,

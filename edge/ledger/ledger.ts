@@ -20,9 +20,10 @@ import { Book } from "./book.ts";
 import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
 import { operateGuides } from "./guide-operations.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { identityKeyOf, intentOf, isPersonal, openIntent, orderKey } from "./identity.ts";
+import { identityKeyOf, intentOf, isPersonal, openIntent } from "./identity.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
+import { orderKeyOf } from "./order-key.ts";
 import type {
   AssignCall,
   AssignmentRecord,
@@ -103,7 +104,7 @@ export class Ledger extends DurableObject<Env> {
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;
     for (;;) {
-      const newest = this.#book.newestOfOrder(orderKey(request));
+      const newest = this.#book.newestOfOrder(orderKeyOf(request));
       const decision = this.#decide(works, wanted, newest, idempotencyKey);
       switch (decision.kind) {
         case "key-reused":
@@ -283,7 +284,7 @@ export class Ledger extends DurableObject<Env> {
     const row = this.#book.byId(id);
     if (!row) throw new TypeError("an assignment that was answered for is gone");
     if (row.state === "superseded" || row.failure?.code === "already_assigned") {
-      return conflict(this.#book.newestOfOrder(orderKey(row)), wanted);
+      return conflict(this.#book.newestOfOrder(orderKeyOf(row)), wanted);
     }
     if (row.failure && !isOpen(row.state)) return { ok: false, failure: row.failure };
     return ok(this.#record(row, replayed));
