@@ -11,6 +11,9 @@ import { nodeCrypto } from "../node-crypto.ts";
 import type { Sealer } from "../seal.ts";
 import type { OutboxRow } from "./store.ts";
 
+/** The first makes what is kept; what an earlier one made is recognised too. */
+export type IdentityKeys = readonly [Uint8Array, ...Uint8Array[]];
+
 /** Derived, so that comparing identities and sealing never share a key. @param storageKey ≥ 32 bytes */
 export const identityKeyOf = (storageKey: Uint8Array): Uint8Array =>
   new Uint8Array(nodeCrypto().hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign identity", 32));

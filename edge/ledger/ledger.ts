@@ -6,21 +6,18 @@ import { DurableObject } from "cloudflare:workers";
 import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.ts";
 import type { Channel } from "../channels/channel.ts";
 import { openChannel } from "../channels/open.ts";
-import type { MerchantSettings } from "../config.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Env } from "../environment.ts";
 import { configOf } from "../loaded-config.ts";
 import { fail, ok, type Result } from "../problem.ts";
-import { createSealer, type Sealer } from "../seal.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { Admission } from "./admission.ts";
 import { newAssignmentId } from "./assignment-id.ts";
-import { AuditLog, type AuditPage } from "./audit.ts";
+import type { AuditPage } from "./audit.ts";
 import { Book } from "./book.ts";
 import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
 import { operateGuides } from "./guide-operations.ts";
-import { Housekeeping } from "./housekeeping.ts";
-import { identityKeyOf, intentOf, isPersonal, openIntent } from "./identity.ts";
+import { intentOf, isPersonal, openIntent } from "./identity.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
 import { orderKeyOf } from "./order-key.ts";
@@ -33,11 +30,12 @@ import type {
   OrderReference,
   RecordPage,
 } from "./protocol.ts";
-import { Runner, recoverAfterMs } from "./runner.ts";
+import { recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
 import { isOpen } from "./state.ts";
 import { type Row, Store } from "./store.ts";
 import { conflict, recordOf } from "./view.ts";
+import { createWorks, type Works } from "./works.ts";
 
 /** A ledger whose configuration is broken looks this often whether it has been mended. */
 const recheckEveryMs = 60_000;
@@ -50,16 +48,6 @@ const misconfigured = fail(
   "misconfigured",
   "The merchant's configuration is broken; the operator's log names the variable",
 );
-
-/** What exists only when the configuration is usable. */
-interface Works {
-  merchant: MerchantSettings;
-  sealer: Sealer;
-  audit: AuditLog;
-  runner: Runner;
-  house: Housekeeping;
-  identityKey: Uint8Array;
-}
 
 export class Ledger extends DurableObject<Env> {
   readonly #store: Store;
@@ -93,7 +81,7 @@ export class Ledger extends DurableObject<Env> {
     const now = Date.now();
     const { caller, request, idempotencyKey } = call;
     const intent = intentOf(request, caller);
-    const wanted = wantedOf(caller, intent, request.replaces, idempotencyKey, works.identityKey);
+    const wanted = wantedOf(caller, intent, request.replaces, idempotencyKey, works.identityKeys);
     let id = newAssignmentId(now);
     const plain = JSON.stringify(intent);
     const seal = async () => (isPersonal(intent) ? works.sealer.seal(plain, id) : plain);
@@ -216,26 +204,14 @@ export class Ledger extends DurableObject<Env> {
     const name = this.ctx.id.name ?? this.#store.meta("name");
     if (name === undefined) throw new TypeError("a ledger is addressed by its name");
     if (this.#store.meta("name") === undefined) this.#store.setMeta("name", name);
-    const config = configOf(this.env);
-    const merchant = config.merchants.get(parseLedgerName(name).merchant);
-    const [storageKey] = config.storageKeys;
-    if (!merchant || !storageKey) return undefined;
-    const identityKey = identityKeyOf(storageKey);
-    const audit = new AuditLog(this.ctx.storage.sql, this.#store, storageKey);
-    const runner = new Runner({
+    return createWorks(configOf(this.env), parseLedgerName(name).merchant, {
+      sql: this.ctx.storage.sql,
       store: this.#store,
       book: this.#book,
-      audit,
+      admission: this.#admission,
       openChannel: (channel) => (this.#works ? this.#channel(this.#works, channel) : Promise.resolve(misconfigured)),
-      telemetry: consoleTelemetry,
-      now: Date.now,
-      random: Math.random,
       wake: (at) => this.#wake(at),
-      identityKey,
-      merchant: merchant.alias,
     });
-    const house = new Housekeeping(this.#store, this.#admission, audit, merchant.retentionDays);
-    return { merchant, sealer: await createSealer(config.storageKeys), audit, runner, house, identityKey };
   }
 
   /** Opened once: keys are imported when a channel is first used and kept as long as this object lives. */
