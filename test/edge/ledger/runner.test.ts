@@ -1,7 +1,7 @@
 /** Sends, timers and outcomes of assignments, with the clock in the test's hand. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { maxSendsPerLane } from "../../../edge/ledger/lanes.ts";
+import { maxSendsOfPartner } from "../../../edge/ledger/lanes.ts";
 import { giveUpAfterMs } from "../../../edge/ledger/schedule.ts";
 import { assigned, type Bench, bench, memorySql, noAnswer, settle, start } from "./support.ts";
 
@@ -94,9 +94,9 @@ describe("a wait that the platform asks for", () => {
 
 describe("an assignment that stands in line", () => {
   const fill = async (on: Bench) => {
-    for (let n = 0; n < maxSendsPerLane; n++) on.begin(`FULL${n}`, "G1");
+    for (let n = 0; n < maxSendsOfPartner; n++) on.begin(`FULL${n}`, "G1");
     await settle();
-    assert.equal(on.sends.length, maxSendsPerLane);
+    assert.equal(on.sends.length, maxSendsOfPartner);
   };
 
   test("counts on disk as perhaps sent, so that it needs no commit more when there is a place", async () => {
@@ -104,7 +104,7 @@ describe("an assignment that stands in line", () => {
     await fill(on);
     const id = on.begin("LATE", "G1");
     assert.deepEqual([on.store.byId(id)?.state, on.store.byId(id)?.attempts], ["sending", 1]);
-    assert.equal(on.sends.length, maxSendsPerLane);
+    assert.equal(on.sends.length, maxSendsOfPartner);
     on.sends[0]?.answer(assigned);
     await settle();
     assert.equal(on.sends.at(-1)?.intent.order, "LATE");
@@ -118,7 +118,7 @@ describe("an assignment that stands in line", () => {
     on.clock.now += giveUpAfterMs;
     for (const send of on.sends) send.answer(assigned);
     await settle();
-    assert.equal(on.sends.length, maxSendsPerLane);
+    assert.equal(on.sends.length, maxSendsOfPartner);
     assert.deepEqual([on.row(id).state, on.row(id).failure?.code], ["given-up", "upstream_unavailable"]);
     assert.equal(on.runner.job(id), undefined);
   });
@@ -131,7 +131,7 @@ describe("an assignment that stands in line", () => {
     on.begin("NEXT", "G1");
     for (const send of [...on.sends]) send.answer(assigned);
     await settle();
-    assert.deepEqual(on.sends.map(({ intent }) => intent.order).slice(maxSendsPerLane), ["NEXT"]);
+    assert.deepEqual(on.sends.map(({ intent }) => intent.order).slice(maxSendsOfPartner), ["NEXT"]);
   });
 });
 
