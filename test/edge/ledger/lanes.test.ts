@@ -113,11 +113,14 @@ describe("turns", () => {
     assert.deepEqual(admitted, ["a/short", "a/shorter", "a/long"]);
   });
   test("equals take turns, so a long queue does not starve a short one", () => {
-    const { arrive, end, admitted } = watched();
+    const { lanes, arrive, end, admitted } = watched();
     for (let index = 0; index < maxSends; index++) arrive(lane(`running ${index}`));
-    for (const name of ["long", "long", "long", "short"]) arrive(lane(name));
-    for (let index = 0; index < maxSends - 1; index++) end(`running ${index}`);
-    assert.deepEqual(admitted, ["long/", "short/", "long/", "long/"]);
+    const line = ["long/1", "long/1", "long/2", "long/1", "short/1", "short/1"];
+    for (const [partner = "", store = ""] of line.map((name) => name.split("/"))) arrive(lane(partner, store));
+    end("running 0");
+    for (const partner of ["long", "short", "long", "short", "long"]) end(partner);
+    assert.deepEqual(admitted, ["long/1", "short/1", "long/2", "short/1", "long/1", "long/1"]);
+    assert.ok(!lanes.hasPlace(lane("new")));
   });
   test("who does not need the place any more gives it to the next, however many there are", () => {
     const { lanes, arrive, end, admitted } = watched();
