@@ -17,6 +17,7 @@ import type { AuditPage } from "./audit.ts";
 import { Book } from "./book.ts";
 import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
 import { operateGuides } from "./guide-operations.ts";
+import { sweepEveryMs } from "./housekeeping.ts";
 import { intentOf, isPersonal, openIntent } from "./identity.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
@@ -172,6 +173,7 @@ export class Ledger extends DurableObject<Env> {
     const now = Date.now();
     this.#admission.revoke(partnerId, sessionId, Math.floor(now / 1000) + longestSessionSeconds);
     this.#works?.audit.append(now, { event: "revoked", partner: partnerId, session: sessionId });
+    this.#wake(now + sweepEveryMs);
   }
 
   /** For operators: entries after a sequence number, with the head and the checkpoint that retention left. */
@@ -228,8 +230,13 @@ export class Ledger extends DurableObject<Env> {
     return opened;
   }
 
-  #admit(call: Call): Result<null> {
-    return call.admitted ? ok(null) : this.#admission.admit(call.caller, call.limits, Date.now());
+  #admit({ caller, limits, admitted }: Call): Result<null> {
+    if (admitted) return ok(null);
+    const now = Date.now();
+    const answer = this.#admission.admit(caller, limits, now);
+    // What was written must be dropped again, also where nothing but reads ever happens. An earlier alarm finds it too.
+    if (answer.ok && caller.proof) this.#wake(now + sweepEveryMs);
+    return answer;
   }
 
   #decide(works: Works, wanted: Wanted, newest: Row | undefined, idempotencyKey: string | undefined) {
