@@ -233,7 +233,7 @@ export class Ledger extends DurableObject<Env> {
   #admit({ caller, limits, admitted }: Call): Result<null> {
     if (admitted) return ok(null);
     const now = Date.now();
-    const answer = this.#admission.admit(caller, limits, now);
+    const answer = this.#admission.admit(caller, limits, now, this.#works?.merchant.shards);
     // What was written must be dropped again, also where nothing but reads ever happens. An earlier alarm finds it too.
     if (answer.ok && caller.proof) this.#wake(now + sweepEveryMs);
     return answer;

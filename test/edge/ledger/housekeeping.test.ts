@@ -276,6 +276,38 @@ describe("budgets", () => {
     assert.deepEqual(spend("first"), [true, true, false]);
   });
 
+  test("of a session are its own in a merchant of any number of shards, though it is admitted in one of them only", () => {
+    const rate = fc.integer({ min: 1, max: 300 });
+    const figures = fc.record({
+      sessionPerSecond: rate,
+      sessionBurst: rate,
+      partnerPerSecond: rate,
+      merchantPerSecond: rate,
+    });
+    fc.assert(
+      fc.property(figures, fc.integer({ min: 1, max: 64 }), (record, shards) => {
+        const { admission } = kept(bench());
+        const passed = (calls: number, at: number) =>
+          Array.from({ length: calls }, () => admission.admit(as("pos", "a"), record, at, shards)).filter(
+            ({ ok }) => ok,
+          ).length;
+        const shared = Math.min(record.partnerPerSecond, record.merchantPerSecond);
+        assert.equal(passed(400, start), Math.min(record.sessionBurst, shared));
+        assert.equal(passed(400, start + 1000), Math.min(record.sessionBurst, record.sessionPerSecond, shared));
+      }),
+    );
+  });
+
+  test("that sessions share are divided among the shards", () => {
+    const { admission } = kept(bench());
+    const passed = (partner: string, at: number) =>
+      Array.from({ length: 500 }, (_, n) => admission.admit(as(partner, `s${n % 50}`), limits, at, 2)).filter(
+        ({ ok }) => ok,
+      ).length;
+    assert.deepEqual([passed("pos", start), passed("pos", start + 1000)], [250, 250]);
+    assert.deepEqual([passed("kiosk", start + 1000), passed("third", start + 1000)], [250, 0]);
+  });
+
   test("do not spend a proof on a call that they refuse", () => {
     const { admission } = kept(bench());
     const proven = { ...as("pos", "a"), proof: { jti: "p", issuedAt: start / 1000 } };

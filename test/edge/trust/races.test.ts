@@ -146,6 +146,13 @@ describe("two hundred calls at once", () => {
     }
   });
 
+  test("of one session: its whole burst passes where the merchant's orders are spread over shards", async () => {
+    const request = { merchant: "direct", scope: "assignments:read" };
+    const session = await mint(trust, trust.environment.partnerApiKey, request);
+    const answers = await many(200, () => call(trust.edge, "GET", "/v1/assignments", session.headers));
+    assert.deepEqual(tally(answers), { 200: 200 });
+  });
+
   test("of one partner over many sessions: no more than its budget pass, and the other partners are served", async () => {
     const sessions = await many(7, () => mint(trust, small.apiKey, { scope: "assignments:read" }));
     const since = performance.now();
