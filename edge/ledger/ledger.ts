@@ -286,13 +286,13 @@ export class Ledger extends DurableObject<Env> {
   }
 
   /**
-   * A process that begins finds what another one was sending or was about to send. That one is gone, so these are taken
-   * up at once: a page that asks again waits for the outcome and not for an alarm.
+   * A process that begins finds what another one was sending. That one is gone, so these are taken up at once: a page
+   * that asks again waits for the outcome and not for an alarm.
    */
   #interrupted(works: Works): (() => Promise<void>)[] {
     const cutOff = this.#store.outboxByTime().flatMap(({ id }) => {
       const row = this.#book.byId(id);
-      return row && (row.state === "sending" || row.attempts === 0) ? [works.runner.interrupted(row)] : [];
+      return row?.state === "sending" ? [works.runner.interrupted(row)] : [];
     });
     if (this.#alarmAt === undefined) this.#wakeForNext(works);
     return cutOff.map(
