@@ -35,7 +35,7 @@ import { recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
 import { isOpen } from "./state.ts";
 import { type Row, Store } from "./store.ts";
-import { conflict, recordOf } from "./view.ts";
+import { conflict, orderFor, recordOf } from "./view.ts";
 import { createWorks, type Works } from "./works.ts";
 
 /** A ledger whose configuration is broken looks this often whether it has been mended. */
@@ -161,7 +161,10 @@ export class Ledger extends DurableObject<Env> {
     const channel = await this.#channel(works, "tmall");
     if (!channel.ok) return channel;
     if (!channel.value.readOrder) return fail("not_found", "This channel has no query by order");
-    return channel.value.readOrder({ order: call.order, orderKind: call.orderKind });
+    const state = await channel.value.readOrder({ order: call.order, orderKind: call.orderKind });
+    if (!state.ok) return state;
+    const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", ...state.value }));
+    return ok(orderFor(state.value, newest, call.caller.partnerId));
   }
 
   /** Admission alone, for a call that another shard will act on: a proof and a session have one home. */
