@@ -58,8 +58,15 @@ export function intentOf(
   };
 }
 
-/** Only a guide named by mobile is personal data that a retry needs; such an intent is sealed at rest. */
-export const isPersonal = (intent: AssignmentIntent): boolean => intent.channel === "tmall";
+/** A Tmall intent may hold a worker's mobile and name, and what a partner puts into `extension`; WeChat's holds numbers. */
+export const isSealedAtRest = (intent: AssignmentIntent): boolean => intent.channel === "tmall";
+
+/** An intent as the outbox keeps it. WeChat Pay is never sent a name, so that one is left out; the row has it for display. */
+export function intentText(intent: AssignmentIntent): string {
+  const { guide } = intent;
+  if (intent.channel !== "wechat" || guide.name === undefined) return JSON.stringify(intent);
+  return JSON.stringify({ ...intent, guide: { ...guide, name: undefined } });
+}
 
 /** @returns undefined when it was sealed under a key that is gone */
 export async function openIntent(stored: OutboxRow, sealer: Sealer): Promise<AssignmentIntent | undefined> {

@@ -18,7 +18,7 @@ import { Book } from "./book.ts";
 import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
 import { operateGuides } from "./guide-operations.ts";
 import { sweepEveryMs } from "./housekeeping.ts";
-import { intentOf, isPersonal, openIntent } from "./identity.ts";
+import { intentOf, intentText, isSealedAtRest, openIntent } from "./identity.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
 import { orderKeyOf } from "./order-key.ts";
@@ -84,8 +84,8 @@ export class Ledger extends DurableObject<Env> {
     const intent = intentOf(request, caller);
     const wanted = wantedOf(caller, intent, request.replaces, idempotencyKey, works.identityKeys);
     let id = newAssignmentId(now);
-    const plain = JSON.stringify(intent);
-    const seal = async () => (isPersonal(intent) ? works.sealer.seal(plain, id) : plain);
+    const plain = intentText(intent);
+    const seal = async () => (isSealedAtRest(intent) ? works.sealer.seal(plain, id) : plain);
     // Sealing is asynchronous, so it comes before the turn that must not be split.
     let stored = await seal();
     const from = originOf(call);
