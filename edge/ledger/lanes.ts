@@ -11,7 +11,7 @@ export interface Lane {
   store: string;
 }
 
-/** One connection of the six stays free for platform keys and read-backs. */
+/** One connection of the six stays free for what is no send: looks at guides and orders. */
 export const maxSends = 5;
 /** One partner never takes the last place. */
 export const maxSendsOfPartner = 4;
