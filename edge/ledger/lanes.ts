@@ -92,11 +92,14 @@ export class Lanes {
 
   #take({ partner, store }: Lane, places: 1 | -1): void {
     this.#sends += places;
-    for (const name of [partner, storeKey(partner, store)]) {
-      const held = this.#heldBy(name) + places;
-      if (held === 0) this.#held.delete(name);
-      else this.#held.set(name, held);
-    }
+    this.#add(partner, places);
+    this.#add(storeKey(partner, store), places);
+  }
+
+  #add(name: string, places: 1 | -1): void {
+    const held = this.#heldBy(name) + places;
+    if (held === 0) this.#held.delete(name);
+    else this.#held.set(name, held);
   }
 }
 
