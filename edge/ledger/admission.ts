@@ -55,18 +55,16 @@ export class Admission {
   /** The narrowest budget is asked first, so that one session cannot drain its partner's. */
   #limit(caller: Caller, limits: Limits, now: number, shards: number): Failure | undefined {
     // A session is admitted in one shard alone, so no shard's part is smaller than what one session may spend there.
-    const part = (whole: number, ofSession: number) =>
-      shards === 1 ? whole : Math.min(whole, Math.max(whole / shards, ofSession));
-    const { merchantPerSecond, partnerPerSecond, sessionPerSecond, sessionBurst } = limits;
-    const perSecond = part(merchantPerSecond, sessionPerSecond);
-    const burst = part(merchantPerSecond, sessionBurst);
+    const part = (whole: number, ofSession: number) => Math.min(whole, Math.max(whole / shards, ofSession));
+    const partOf = (whole: number) => [part(whole, limits.sessionPerSecond), part(whole, limits.sessionBurst)] as const;
+    const [merchantPerSecond, merchantBurst] = partOf(limits.merchantPerSecond);
     const budgets: [string, number, number][] = [
       // One bucket a figure: a partner whose record has a smaller one must not shrink what the others share.
-      [`merchant/${perSecond}/${burst}`, perSecond, burst],
-      [`partner/${caller.partnerId}`, part(partnerPerSecond, sessionPerSecond), part(partnerPerSecond, sessionBurst)],
+      [`merchant/${merchantPerSecond}/${merchantBurst}`, merchantPerSecond, merchantBurst],
+      [`partner/${caller.partnerId}`, ...partOf(limits.partnerPerSecond)],
     ];
     if (caller.session) {
-      budgets.push([`session/${caller.partnerId}/${caller.session.id}`, sessionPerSecond, sessionBurst]);
+      budgets.push([`session/${caller.partnerId}/${caller.session.id}`, limits.sessionPerSecond, limits.sessionBurst]);
     }
     for (const [name, ratePerSecond, burst] of budgets.reverse()) {
       const taken = take(this.#buckets.get(name), ratePerSecond, burst, now);
