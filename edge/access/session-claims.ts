@@ -3,7 +3,7 @@
  * on time: the signature proves who wrote the claims, not that they make sense.
  */
 import * as v from "valibot";
-import { mchidPattern, type Scope } from "../../shared/contract.ts";
+import { mchidPattern, merchantPattern, type Scope } from "../../shared/contract.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { unauthenticated } from "./authorization.ts";
 import { parseScopes } from "./grant.ts";
@@ -29,7 +29,6 @@ export interface SessionClaims {
   expiresAt: number;
 }
 
-export const merchantPattern = /^[a-z0-9]{1,32}$/;
 export const storeIdPattern = /^[1-9][0-9]{0,18}$/;
 
 const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));

@@ -1,19 +1,13 @@
 /** Mints and verifies the sessions of the edge: JWTs under HS256, since who mints and who verifies are the same. */
 import { SignJWT } from "jose";
-import type { SessionAnswer, SessionRequest } from "../../shared/contract.ts";
+import { merchantPattern, type SessionAnswer, type SessionRequest } from "../../shared/contract.ts";
 import type { Config, Partner } from "../config.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { unauthenticated } from "./authorization.ts";
 import { hasValidSignature, type Segments } from "./compact-jwt.ts";
 import { allowedScopes, chooseScopes } from "./grant.ts";
 import { refusedOrigin } from "./origin.ts";
-import {
-  maxLifetimeSeconds,
-  merchantPattern,
-  readSessionClaims,
-  type SessionClaims,
-  sessionAudience,
-} from "./session-claims.ts";
+import { maxLifetimeSeconds, readSessionClaims, type SessionClaims, sessionAudience } from "./session-claims.ts";
 import { sessionKeysOf } from "./session-keys.ts";
 
 /** `iss` of our own sessions; a partner's id has no hyphen, so no partner can be called this. */

@@ -23,12 +23,15 @@ export class Admission {
     this.#revoked = new Set(store.revocations());
   }
 
-  /** @param now epoch milliseconds */
-  admit(caller: Caller, limits: Limits, now: number): Result<null> {
+  /**
+   * @param now epoch milliseconds
+   * @param shards of the merchant: this ledger keeps one part of the budgets that sessions share
+   */
+  admit(caller: Caller, limits: Limits, now: number, shards = 1): Result<null> {
     if (caller.session && this.#revoked.has(revocationKey(caller.partnerId, caller.session.id))) {
       return fail("session_expired", "The session was revoked");
     }
-    const limited = this.#limit(caller, limits, now);
+    const limited = this.#limit(caller, limits, now, shards);
     if (limited) return { ok: false, failure: limited };
     if (caller.proof && !this.#store.spendProof(caller.proof.jti, caller.proof.issuedAt + proofMemorySeconds)) {
       return fail("unauthenticated", "The DPoP proof was used before");
@@ -50,11 +53,15 @@ export class Admission {
   }
 
   /** The narrowest budget is asked first, so that one session cannot drain its partner's. */
-  #limit(caller: Caller, limits: Limits, now: number): Failure | undefined {
+  #limit(caller: Caller, limits: Limits, now: number, shards: number): Failure | undefined {
+    // A session is admitted in one shard alone, so no shard's part is smaller than what one session may spend there.
+    const part = (whole: number, ofSession: number) => Math.min(whole, Math.max(whole / shards, ofSession));
+    const partOf = (whole: number) => [part(whole, limits.sessionPerSecond), part(whole, limits.sessionBurst)] as const;
+    const [merchantPerSecond, merchantBurst] = partOf(limits.merchantPerSecond);
     const budgets: [string, number, number][] = [
       // One bucket a figure: a partner whose record has a smaller one must not shrink what the others share.
-      [`merchant/${limits.merchantPerSecond}`, limits.merchantPerSecond, limits.merchantPerSecond],
-      [`partner/${caller.partnerId}`, limits.partnerPerSecond, limits.partnerPerSecond],
+      [`merchant/${merchantPerSecond}/${merchantBurst}`, merchantPerSecond, merchantBurst],
+      [`partner/${caller.partnerId}`, ...partOf(limits.partnerPerSecond)],
     ];
     if (caller.session) {
       budgets.push([`session/${caller.partnerId}/${caller.session.id}`, limits.sessionPerSecond, limits.sessionBurst]);

@@ -5,7 +5,7 @@
  */
 import type { AssignmentQuery } from "../../shared/contract.ts";
 import type { Wanted } from "./decide.ts";
-import { orderKey } from "./identity.ts";
+import { orderKeyOf } from "./order-key.ts";
 import { statusOf } from "./state.ts";
 import type { Row, Store } from "./store.ts";
 
@@ -64,7 +64,7 @@ export class Book {
   /** Keeps an outcome for the next commit, with what is to be written alongside. */
   updateLater(row: Row, alongside: () => void): void {
     this.#unwritten.set(row.id, { row, alongside });
-    this.#newest.set(orderKey(row), row);
+    this.#newest.set(orderKeyOf(row), row);
   }
 
   /** Keeps a write for the next commit. */

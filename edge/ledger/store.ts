@@ -2,17 +2,11 @@
  * The ledger's tables and the statements over them. Everything here is synchronous, so that what one turn writes is one
  * commit. docs/storage.md describes each record.
  */
-import {
-  type AssignmentQuery,
-  type ChannelName,
-  type GuideView,
-  type OrderKind,
-  orderKinds,
-} from "../../shared/contract.ts";
+import type { AssignmentQuery, ChannelName, GuideView, OrderKind } from "../../shared/contract.ts";
 import type { Failure } from "../problem.ts";
 import type { Sql, SqlValue } from "../sql.ts";
 import { firstIdOf } from "./assignment-id.ts";
-import { orderKey } from "./identity.ts";
+import { orderKeyOf, orderKeysOf } from "./order-key.ts";
 import { type State, statesOf } from "./state.ts";
 
 export interface Row {
@@ -98,12 +92,6 @@ const columns =
 /** An idempotency key belongs to its tenant: partner and store; merchant and sub-merchant are the object's own. */
 const keyReference = (partner: string, store: string, key: string) => `${partner}/${store}/${key}`;
 
-/** A number alone names no order: each channel and each kind may have one of it. */
-const orderKeysOf = (order: string): string[] => [
-  orderKey({ channel: "wechat", order }),
-  ...orderKinds.map((orderKind) => orderKey({ channel: "tmall", orderKind, order })),
-];
-
 export class Store {
   readonly #sql: Sql;
 
@@ -149,7 +137,7 @@ export class Store {
       row.failure === undefined ? null : JSON.stringify(row.failure),
       row.upstreamRequestId ?? null,
       Number(row.observed),
-      orderKey(row),
+      orderKeyOf(row),
     );
   }
 
@@ -212,9 +200,9 @@ export class Store {
       conditions.push(condition);
       bindings.push(...values);
     };
-    if (store !== "") where("store = ?", store);
-    const whereIn = (column: string, values: readonly string[]) =>
+    const whereIn = (column: string, values: string[]) =>
       where(`${column} IN (${values.map(() => "?").join(", ")})`, ...values);
+    if (store !== "") where("store = ?", store);
     if (query.order !== undefined) whereIn("order_key", orderKeysOf(query.order));
     if (query.channel !== undefined) where("channel = ?", query.channel);
     if (query.status !== undefined) whereIn("state", statesOf(query.status));

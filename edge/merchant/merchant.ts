@@ -26,6 +26,7 @@ export class Merchant extends DurableObject<Env> {
   readonly #config: Config;
   readonly #certificates: PlatformCertificates | undefined;
   readonly #top: MerchantTopAuthorisation | undefined;
+  /** by partner: only one of the configuration gets here, so there are no more than it names */
   readonly #mints = new Map<string, Bucket>();
   #sealer: Promise<Sealer> | undefined;
 

@@ -10,12 +10,12 @@ import {
   guideView,
   identityKeyOf,
   intentOf,
-  isPersonal,
+  isSealedAtRest,
   openIntent,
-  orderKey,
 } from "../../../edge/ledger/identity.ts";
 import { formatLedgerName, parseLedgerName, shardOf } from "../../../edge/ledger/name.ts";
 import { newRow, originOf, wantedOf } from "../../../edge/ledger/new-row.ts";
+import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
 import { createSealer } from "../../../edge/seal.ts";
 import { start, storageKey } from "./support.ts";
 
@@ -48,10 +48,10 @@ describe("a guide", () => {
 });
 
 test("orders of one number are different orders by channel and kind, and a work card where no kind is named", () => {
-  assert.equal(orderKey({ channel: "wechat", order: "1" }), "wechat:1");
-  assert.equal(orderKey({ channel: "tmall", order: "1" }), "tmall:workcard:1");
-  assert.equal(orderKey({ channel: "tmall", order: "1", orderKind: "outer" }), "tmall:outer:1");
-  assert.equal(orderKey({ channel: "tmall", order: "1", orderKind: "fulfil-task" }), "tmall:fulfil-task:1");
+  assert.equal(orderKeyOf({ channel: "wechat", order: "1" }), "wechat:1");
+  assert.equal(orderKeyOf({ channel: "tmall", order: "1" }), "tmall:workcard:1");
+  assert.equal(orderKeyOf({ channel: "tmall", order: "1", orderKind: "outer" }), "tmall:outer:1");
+  assert.equal(orderKeyOf({ channel: "tmall", order: "1", orderKind: "fulfil-task" }), "tmall:fulfil-task:1");
 });
 
 describe("an intent", () => {
@@ -82,8 +82,8 @@ describe("an intent", () => {
     assert.deepEqual(intentOf({ ...request, guide: { id: "7", mobile } }, {}).guide, { id: "7" });
   });
   test("over Tmall is personal, over WeChat Pay it is not", () => {
-    assert.equal(isPersonal({ channel: "tmall", order: "1", guide: { id: "7" } }), true);
-    assert.equal(isPersonal({ channel: "wechat", order: "A", guide: { id: "G1" } }), false);
+    assert.equal(isSealedAtRest({ channel: "tmall", order: "1", guide: { id: "7" } }), true);
+    assert.equal(isSealedAtRest({ channel: "wechat", order: "A", guide: { id: "G1" } }), false);
   });
   test("comes back from disk as it was, sealed or not, and not at all under a key that is gone", async () => {
     const intent: AssignmentIntent = { channel: "tmall", order: "1", guide: { mobile } };
@@ -171,7 +171,7 @@ describe("the shard of an order", () => {
 
 describe("a new assignment", () => {
   const intent: AssignmentIntent = { channel: "tmall", orderKind: "outer", order: "A", guide: { mobile, name: "张" } };
-  const wanted = wantedOf({ partnerId: "pos", storeId: "7" }, intent, "id0", "key-1", key);
+  const wanted = wantedOf({ partnerId: "pos", storeId: "7" }, intent, "id0", "key-1", [key]);
 
   test("belongs to partner and store, and to no store where the caller has none", () => {
     assert.deepEqual(wanted, {
@@ -181,10 +181,10 @@ describe("a new assignment", () => {
       fingerprint: fingerprint(intent, "id0", key),
       replaces: "id0",
     });
-    assert.equal(wantedOf({ partnerId: "pos" }, intent, undefined, "key-1", key).store, "");
+    assert.equal(wantedOf({ partnerId: "pos" }, intent, undefined, "key-1", [key]).store, "");
   });
   test("without an idempotency key has no fingerprint, since only a key is compared by one", () => {
-    assert.equal(wantedOf({ partnerId: "pos" }, intent, undefined, undefined, key).fingerprint, "");
+    assert.equal(wantedOf({ partnerId: "pos" }, intent, undefined, undefined, [key]).fingerprint, "");
   });
   test("begins unsent, undone and without a doubt of its own", () => {
     assert.deepEqual(newRow("id1", start, wanted, intent, "key-1", undefined), {

@@ -1,7 +1,7 @@
 /** Sends, timers and outcomes of assignments, with the clock in the test's hand. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { maxSendsPerLane } from "../../../edge/ledger/lanes.ts";
+import { maxSendsOfPartner } from "../../../edge/ledger/lanes.ts";
 import { giveUpAfterMs } from "../../../edge/ledger/schedule.ts";
 import { assigned, type Bench, bench, busy, isSettled, memorySql, noAnswer, pass, settle, start } from "./support.ts";
 
@@ -89,9 +89,9 @@ describe("a wait that the platform asks for", () => {
 /** Takes every place that a store has. */
 async function fill(on: Bench) {
   const before = on.sends.length;
-  for (let n = 0; n < maxSendsPerLane; n++) on.begin(`FULL${n}`, "G1");
+  for (let n = 0; n < maxSendsOfPartner; n++) on.begin(`FULL${n}`, "G1");
   await settle();
-  assert.equal(on.sends.length, before + maxSendsPerLane);
+  assert.equal(on.sends.length, before + maxSendsOfPartner);
 }
 
 describe("an assignment that stands in line", () => {
@@ -100,7 +100,7 @@ describe("an assignment that stands in line", () => {
     await fill(on);
     const id = on.begin("LATE", "G1");
     assert.deepEqual([on.store.byId(id)?.state, on.store.byId(id)?.attempts], ["sending", 1]);
-    assert.equal(on.sends.length, maxSendsPerLane);
+    assert.equal(on.sends.length, maxSendsOfPartner);
     on.sends[0]?.answer(assigned);
     await settle();
     assert.equal(on.sends.at(-1)?.intent.order, "LATE");
@@ -114,7 +114,7 @@ describe("an assignment that stands in line", () => {
     on.clock.now += giveUpAfterMs;
     for (const send of on.sends) send.answer(assigned);
     await settle();
-    assert.equal(on.sends.length, maxSendsPerLane);
+    assert.equal(on.sends.length, maxSendsOfPartner);
     assert.deepEqual([on.row(id).state, on.row(id).failure?.code], ["given-up", "upstream_unavailable"]);
     assert.equal(on.runner.job(id), undefined);
   });
@@ -127,7 +127,7 @@ describe("an assignment that stands in line", () => {
     on.begin("NEXT", "G1");
     for (const send of [...on.sends]) send.answer(assigned);
     await settle();
-    assert.deepEqual(on.sends.map(({ intent }) => intent.order).slice(maxSendsPerLane), ["NEXT"]);
+    assert.deepEqual(on.sends.map(({ intent }) => intent.order).slice(maxSendsOfPartner), ["NEXT"]);
   });
 });
 
@@ -190,8 +190,11 @@ describe("a place to send", () => {
     await fill(on);
     const turn = on.runner.turn(lane);
     assert.equal(await isSettled(turn), false);
-    assert.equal(on.runner.turn({ partner: "pos", store: "7" }), undefined, "another store has a lane of its own");
-    assert.equal(on.runner.turn({ partner: "kiosk", store: "" }), undefined, "and another partner");
+    assert.equal(
+      on.runner.turn({ partner: "kiosk", store: "" }),
+      undefined,
+      "another partner finds the place that is left",
+    );
     on.sends[0]?.answer(assigned);
     assert.equal(await isSettled(turn), true);
     assert.equal(on.runner.turn(lane), undefined);
@@ -215,10 +218,10 @@ describe("a place to send", () => {
     on.sends[0]?.answer(busy(1_000));
     await settle();
     await fill(on);
-    assert.equal(on.sends.length, 1 + maxSendsPerLane);
+    assert.equal(on.sends.length, 1 + maxSendsOfPartner);
     pass(on, 1_000);
     await settle();
-    assert.equal(on.sends.length, 1 + maxSendsPerLane);
+    assert.equal(on.sends.length, 1 + maxSendsOfPartner);
     assert.deepEqual([job?.inFlight, on.store.byId(id)?.state, on.store.byId(id)?.attempts], [true, "intent", 1]);
     const attempt = job?.attempt;
     on.sends[1]?.answer(assigned);

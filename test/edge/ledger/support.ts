@@ -4,8 +4,8 @@ import { mock } from "node:test";
 import type { AssignmentIntent, AttemptOptions, Channel, Verdict } from "../../../edge/channels/channel.ts";
 import { type AuditEntry, AuditLog } from "../../../edge/ledger/audit.ts";
 import { Book } from "../../../edge/ledger/book.ts";
-import { orderKey } from "../../../edge/ledger/identity.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
+import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
 import { Runner, type RunnerOptions } from "../../../edge/ledger/runner.ts";
 import { type Row, Store } from "../../../edge/ledger/store.ts";
 import type { Sql } from "../../../edge/sql.ts";
@@ -104,7 +104,7 @@ export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {})
     begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "", replaces } = {}) => {
       const wanted = { partner: "pos", store: shop, guideKey: `id:${guide}`, fingerprint: guide, replaces };
       const intent: AssignmentIntent = { channel: "wechat", order, guide: { id: guide } };
-      const newest = book.newestOfOrder(orderKey({ channel: "wechat", order }));
+      const newest = book.newestOfOrder(orderKeyOf({ channel: "wechat", order }));
       runner.begin(newRow(id, clock.now, wanted, intent, undefined, newest), intent, JSON.stringify(intent), {
         session: "s1",
         requestId: "r1",
