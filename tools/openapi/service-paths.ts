@@ -134,7 +134,11 @@ const health = (status: string, description: string): Schema =>
 
 const fileHeaders = {
   "X-Request-Id": { $ref: "#/components/headers/RequestId" },
-  "Cache-Control": { description: "A released file never changes.", required: true, schema: { type: "string" } },
+  "Cache-Control": {
+    description: "A released version is `immutable`, one that is not is `no-cache`.",
+    required: true,
+    schema: { type: "string" },
+  },
   "Access-Control-Allow-Origin": { description: "Any page may load it.", required: true, schema: { const: "*" } },
   "Cross-Origin-Resource-Policy": { required: true, schema: { const: "cross-origin" } },
 } satisfies Record<string, Schema>;
