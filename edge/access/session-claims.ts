@@ -31,6 +31,9 @@ export interface SessionClaims {
 
 export const storeIdPattern = /^[1-9][0-9]{0,18}$/;
 
+/** `jti`: printable ASCII, short enough to be remembered by the thousand. */
+export const sessionIdPattern = /^[\x21-\x7e]{1,128}$/;
+
 const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
 const wholeSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -41,7 +44,7 @@ const ClaimsSchema = v.object({
   iat: wholeSeconds,
   exp: wholeSeconds,
   nbf: v.exactOptional(wholeSeconds),
-  jti: matching(/^[\x21-\x7e]{1,128}$/),
+  jti: matching(sessionIdPattern),
   partner: v.exactOptional(v.string()),
   merchant: matching(merchantPattern),
   sub_mchid: v.exactOptional(matching(mchidPattern)),

@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.ts";
 import type { Channel } from "../channels/channel.ts";
 import { openChannel } from "../channels/open.ts";
+import type { Limits } from "../config.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Env } from "../environment.ts";
 import { configOf } from "../loaded-config.ts";
@@ -172,11 +173,15 @@ export class Ledger extends DurableObject<Env> {
     return this.#admit(call);
   }
 
-  async revoke(partnerId: string, sessionId: string): Promise<void> {
+  async revoke(partnerId: string, sessionId: string, limits: Limits): Promise<Result<null>> {
+    if (!this.#works) return misconfigured;
     const now = Date.now();
-    this.#admission.revoke(partnerId, sessionId, Math.floor(now / 1000) + longestSessionSeconds);
-    this.#works?.audit.append(now, { event: "revoked", partner: partnerId, session: sessionId });
+    const admitted = this.#admission.admitRevocation(partnerId, limits, now, this.#works.merchant.shards);
+    if (!admitted.ok) return admitted;
+    if (!this.#admission.revoke(partnerId, sessionId, Math.floor(now / 1000) + longestSessionSeconds)) return ok(null);
+    this.#works.audit.append(now, { event: "revoked", partner: partnerId, session: sessionId });
     this.#wake(now + sweepEveryMs);
+    return ok(null);
   }
 
   /** For operators: entries after a sequence number, with the head and the checkpoint that retention left. */
