@@ -8,13 +8,13 @@ import { mintSession, parseSessionId } from "../access/sessions.ts";
 import { namedTenant, tenantHeaders } from "../access/tenant-headers.ts";
 import { homeLedger } from "../ledger/address.ts";
 import { type Failure, fail, ok, type Result } from "../problem.ts";
-import { bodyOf } from "./calls.ts";
+import { bodyOf, slowGuesses } from "./calls.ts";
 import { type AppContext, type AppEnv, respondEmpty, respondJson, respondProblem } from "./context.ts";
 
 export const sessions = new Hono<AppEnv>();
 
 sessions.post("/", async (c) => {
-  const partner = authenticatePartner(c.req.raw, c.get("config"));
+  const partner = await slowGuesses(c, authenticatePartner(c.req.raw, c.get("config")));
   if (!partner.ok) return respondProblem(c, partner.failure);
   const request = await bodyOf(c, SessionRequestSchema);
   if (!request.ok) return respondProblem(c, request.failure);
@@ -36,7 +36,7 @@ sessions.post("/", async (c) => {
 });
 
 sessions.delete("/:id", async (c) => {
-  const partner = authenticatePartner(c.req.raw, c.get("config"));
+  const partner = await slowGuesses(c, authenticatePartner(c.req.raw, c.get("config")));
   if (!partner.ok) return respondProblem(c, partner.failure);
   const id = c.req.param("id");
   if (!sessionIdPattern.test(id)) return respondProblem(c, unknownSession);
