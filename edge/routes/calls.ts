@@ -10,7 +10,7 @@ import { type LedgerStub, reachLedger } from "../ledger/address.ts";
 import type { Call } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import type { AppContext } from "./context.ts";
-import { networkOf, shield } from "./shield.ts";
+import { networkOf, outgrowsShield, shield } from "./shield.ts";
 
 export interface Admitted {
   caller: Caller;
@@ -25,14 +25,17 @@ export async function callerOf(c: AppContext, ...anyOf: readonly Scope[]): Promi
   if (!authenticated.ok) return authenticated;
   const caller = authenticated.value;
   const { partnerId, session } = caller;
-  const shielded = session ? await shield(c.env.RATE_LIMIT, `session/${partnerId}/${session.id}`) : ok(null);
-  if (!shielded.ok) return shielded;
+  const limits = config.partners.get(partnerId)?.limits ?? defaultLimits;
+  if (session && !outgrowsShield(limits)) {
+    const shielded = await shield(c.env.RATE_LIMIT, `session/${partnerId}/${session.id}`);
+    if (!shielded.ok) return shielded;
+  }
   const scoped = requireScope(caller, ...anyOf);
   if (!scoped.ok) return scoped;
   const merchant = config.merchants.get(caller.merchant);
   if (!merchant || config.storageKeys.length === 0)
     return fail("misconfigured", "The edge or this merchant is not configured");
-  return ok({ caller, merchant, limits: config.partners.get(caller.partnerId)?.limits ?? defaultLimits });
+  return ok({ caller, merchant, limits });
 }
 
 /**

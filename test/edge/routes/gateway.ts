@@ -7,12 +7,22 @@ const { app }: { app: { fetch(request: Request, env: object, context: object): P
   new URL("../../../edge/routes/app.ts", import.meta.url).href
 );
 
+const tmall = { appKey: "12345678", appSecret: "s".repeat(32), session: "t".repeat(40) };
+/** Keys that can be used, so that nothing about them is logged. */
+export const usableMerchant = JSON.stringify({ tmall });
+/** One merchant, `direct`, whom the partner of the access tests may act for. */
+const oneMerchant = {
+  ...Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith("MERCHANT_"))),
+  MERCHANT_DIRECT: usableMerchant,
+};
+
 type Methods = Record<string, (...parameters: never[]) => unknown>;
 
 export interface Bindings {
-  /** the methods of every Ledger and of every Merchant object */
+  /** the methods of every Ledger */
   ledger?: Methods;
-  merchant?: Methods;
+  /** the methods of a Merchant object beside those that mint */
+  merchant?: (alias: string) => Methods;
   /** whether the platform's limiter lets a call with this key pass; absent as on bare workerd */
   limiter?: (key: string) => boolean;
   variables?: Record<string, string | undefined>;
@@ -32,20 +42,20 @@ export interface Answer {
   body: Body;
 }
 
-export function gateway({ ledger = {}, merchant = {}, limiter, variables: changed }: Bindings = {}): Gateway {
+export function gateway({ ledger = {}, merchant, limiter, variables: changed }: Bindings = {}): Gateway {
   const reached: string[] = [];
   const limited: string[] = [];
-  const objects = (methods: Methods) => ({
+  const objects = (methodsOf: (name: string) => Methods) => ({
     getByName: (name: string) => {
       reached.push(name);
-      return methods;
+      return methodsOf(name);
     },
   });
   const env = {
-    ...variables,
+    ...oneMerchant,
     ...changed,
-    LEDGER: objects(ledger),
-    MERCHANT: objects({ admitMint: async () => ({ ok: true, value: null }), ...merchant }),
+    LEDGER: objects(() => ledger),
+    MERCHANT: objects((alias) => ({ admitMint: async () => ({ ok: true, value: null }), ...merchant?.(alias) })),
     ...(limiter && {
       RATE_LIMIT: {
         limit: async ({ key }: { key: string }) => {

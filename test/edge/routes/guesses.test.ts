@@ -1,6 +1,7 @@
 /** Guessed credentials are slowed down by network at every gate; who has credentials is never mixed up with who guesses. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { apiKey, configWith, mint, operatorKey, publicOrigin, variables } from "../access/support.ts";
@@ -16,7 +17,7 @@ const gates: [method: string, path: string, body?: unknown][] = [
   ["POST", "/v1/sessions", { merchant: "direct" }],
   ["DELETE", "/v1/sessions/direct~-~0123456789abcdefghijklmn"],
   ["GET", "/v1/operator/merchants"],
-  ["PUT", "/v1/operator/merchants/demo/tmall-session", {}],
+  ["PUT", "/v1/operator/merchants/direct/tmall-session", {}],
   ["GET", "/v1/operator/audit?merchant=direct"],
   ["POST", "/v1/assignments", {}],
   ["GET", "/v1/assignments"],
@@ -103,6 +104,21 @@ describe("the coarse shield of a session", () => {
     for (const record of [{}, limits({ sessionPerSecond: 80, sessionBurst: 200 })]) {
       assert.deepEqual(await asked(record), { status: 429, shielded: true });
     }
+  });
+
+  test("counts as wrangler.toml has it configured, in production and in staging", async () => {
+    const text = await readFile(new URL("../../../wrangler.toml", import.meta.url), "utf8");
+    const configured = [...text.matchAll(/^simple = \{ limit = (\d+), period = (\d+) \}$/gm)];
+    assert.deepEqual(
+      configured.map(([, calls, seconds]) => [Number(calls), Number(seconds)]),
+      [
+        [1000, 10],
+        [1000, 10],
+      ],
+    );
+    // One call more than 1000 within 10 s, and just not.
+    assert.equal((await asked(limits({ sessionPerSecond: 80, sessionBurst: 201 }))).shielded, false);
+    assert.equal((await asked(limits({ sessionPerSecond: 80, sessionBurst: 200 }))).shielded, true);
   });
 
   test("steps aside where the record allows a session more, at once or over time", async () => {

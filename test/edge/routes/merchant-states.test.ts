@@ -2,28 +2,20 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { operatorKey } from "../access/support.ts";
-import { gateway } from "./gateway.ts";
+import { gateway, usableMerchant } from "./gateway.ts";
 
-const tmall = { appKey: "12345678", appSecret: "s".repeat(32), session: "t".repeat(40) };
 const three = {
-  MERCHANT_DEMO: undefined,
-  MERCHANT_ANY: undefined,
   MERCHANT_DIRECT: undefined,
-  MERCHANT_STORES: undefined,
-  MERCHANT_READER: undefined,
-  MERCHANT_FOREIGN: undefined,
-  MERCHANT_BROKEN: undefined,
-  MERCHANT_ONE: JSON.stringify({ tmall }),
-  MERCHANT_TWO: JSON.stringify({ tmall }),
-  MERCHANT_THREE: JSON.stringify({ tmall }),
+  MERCHANT_ONE: usableMerchant,
+  MERCHANT_TWO: usableMerchant,
+  MERCHANT_THREE: usableMerchant,
 };
 const healthy = { origin: "configured", state: "ok", refreshable: false };
 
 /** @param second what the object of the second merchant does when it is asked */
 function edgeWhere(second: () => Promise<unknown>) {
-  let asked = 0;
-  const topStatus = () => (asked++ === 1 ? second() : Promise.resolve(healthy));
-  return gateway({ variables: three, merchant: { topStatus } });
+  const topStatusOf = (alias: string) => () => (alias === "two" ? second() : Promise.resolve(healthy));
+  return gateway({ variables: three, merchant: (alias) => ({ topStatus: topStatusOf(alias) }) });
 }
 
 const operator = { Authorization: `Bearer ${operatorKey}` };
@@ -61,7 +53,7 @@ describe("an object that throws", () => {
 describe("an object that never answers", { timeout: 20_000 }, () => {
   /** Lets the time of the wait pass as soon as the object is asked. */
   const stalling = (context: TestContext) => {
-    context.mock.timers.enable({ apis: ["setTimeout"] });
+    context.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
     return edgeWhere(() => {
       setImmediate(() => context.mock.timers.runAll());
       return new Promise(() => {});
