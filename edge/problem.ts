@@ -28,7 +28,7 @@ export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 export const fail = (code: ProblemCode, detail: string, more: Omit<Failure, "code" | "detail"> = {}) =>
   ({ ok: false, failure: { code, detail, ...more } }) as const;
 
-/** @param base where the page of each code lives: `${PUBLIC_ORIGIN}/problems/` */
+/** @param base where the page of each code lives: `${PUBLIC_ORIGIN}/problems/`, or without an origin `/problems/` */
 export function toProblem(failure: Failure, requestId: string, base: string): Problem {
   const { status, title, retryable } = problemCodes[failure.code];
   return {

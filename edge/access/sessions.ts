@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../problem.ts";
 import { unauthenticated } from "./authorization.ts";
 import { hasValidSignature, type Segments } from "./compact-jwt.ts";
 import { allowedScopes, chooseScopes } from "./grant.ts";
-import { refusedOrigin } from "./origin.ts";
+import { knowsPublicOrigin, publicOriginMissing, refusedOrigin } from "./origin.ts";
 import { maxLifetimeSeconds, readSessionClaims, type SessionClaims, sessionAudience } from "./session-claims.ts";
 import { sessionKeysOf } from "./session-keys.ts";
 
@@ -20,7 +20,8 @@ const sessionIdBytes = 18;
 /**
  * @param request already validated against the contract
  * @param now epoch milliseconds
- * @returns `merchant_refused`, `origin_refused` or `scope_refused` for more than the partner's record allows
+ * @returns `merchant_refused`, `origin_refused` or `scope_refused` for more than the partner's record allows;
+ *   `misconfigured` without a session key, or for a bound session without a public origin
  */
 export async function mintSession(
   config: Config,
@@ -32,6 +33,7 @@ export async function mintSession(
   const allowed = allowedScopes(config, partner, request);
   if (!allowed.ok) return allowed;
   if (origin !== undefined && !partner.origins.includes(origin)) return refusedOrigin("origin");
+  if (jkt !== undefined && !knowsPublicOrigin(config)) return publicOriginMissing();
   const chosen = chooseScopes(request.scope, allowed.value);
   if (!chosen.ok) return chosen;
   const [signing] = (await sessionKeysOf(config)).values();
