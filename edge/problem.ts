@@ -20,6 +20,8 @@ export interface Failure {
   upstream?: { code?: string; message?: string; requestId?: string };
   /** epoch milliseconds */
   serverTime?: number;
+  /** what a 401's challenge names where it is not the token that is wrong; no member of the document */
+  challenge?: "invalid_dpop_proof";
 }
 
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };

@@ -43,7 +43,9 @@ const ClaimsSchema = v.object({
 });
 
 const refusedProof = () =>
-  fail("unauthenticated", "This session needs a DPoP proof of its key for this method, address and session.");
+  fail("unauthenticated", "This session needs a DPoP proof of its key for this method, address and session.", {
+    challenge: "invalid_dpop_proof",
+  });
 
 /**
  * @param session the token as it was sent, and the thumbprint that it is bound to
@@ -79,6 +81,7 @@ export async function verifyProof(
     return fail("unauthenticated", "The DPoP proof is not of this time; compare the clock with serverTime.", {
       retryable: true,
       serverTime: now,
+      challenge: "invalid_dpop_proof",
     });
   }
   return ok({ jti: sha256Base64Url(`${thumbprint}.${jti}`), issuedAt: iat });

@@ -34,7 +34,7 @@ export class Admission {
     const limited = this.#limit(caller, limits, now, shards);
     if (limited) return { ok: false, failure: limited };
     if (caller.proof && !this.#store.spendProof(caller.proof.jti, caller.proof.issuedAt + proofMemorySeconds)) {
-      return fail("unauthenticated", "The DPoP proof was used before");
+      return fail("unauthenticated", "The DPoP proof was used before", { challenge: "invalid_dpop_proof" });
     }
     return ok(null);
   }

@@ -1,7 +1,7 @@
 /** What every route shares: the Hono environment, and answers in the house's form. */
 import type { Context } from "hono";
 import type { Assignment, Problem } from "../../shared/contract.ts";
-import { authenticateChallenge } from "../access/authorization.ts";
+import { challengeOf } from "../access/authorization.ts";
 import { corsHeaders, publicOriginOf } from "../access/origin.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../environment.ts";
@@ -61,7 +61,9 @@ export function respondProblem(c: AppContext, failure: Failure): Response {
       ...commonHeaders(c),
       "Content-Type": "application/problem+json",
       ...(problem.retryAfter !== undefined && { "Retry-After": String(problem.retryAfter) }),
-      ...(problem.status === 401 && { "WWW-Authenticate": authenticateChallenge }),
+      ...((problem.status === 401 || problem.code === "scope_refused") && {
+        "WWW-Authenticate": challengeOf(c.req.raw, failure),
+      }),
     },
   });
 }
