@@ -23,7 +23,7 @@ const sentenceFor = (field: string | undefined, sentence: string) =>
   field === undefined ? sentence : `${field} ${sentence}`;
 
 /** 32 bytes: the size of the HMAC-SHA-256 and AES-256 keys made of them. */
-const minKeyBytes = 32;
+export const minKeyBytes = 32;
 /** 32 random bytes show about 30 different ones; fewer than 16 happens to no one in the life of the universe. */
 const minDistinctBytes = 16;
 /** Words of six letters or more hardly ever occur in random base64url (one key in a million). */

@@ -1,6 +1,6 @@
 /** Mints and verifies the sessions of the edge: JWTs under HS256, since who mints and who verifies are the same. */
 import { SignJWT } from "jose";
-import { merchantPattern, type SessionAnswer, type SessionRequest } from "../../shared/contract.ts";
+import { mchidPattern, merchantPattern, type SessionAnswer, type SessionRequest } from "../../shared/contract.ts";
 import type { Config, Partner } from "../config.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { unauthenticated } from "./authorization.ts";
@@ -98,7 +98,10 @@ function newSessionId(merchant: string, subMchid = "-"): string {
 export function parseSessionId(id: string): { merchant: string; subMchid?: string } | undefined {
   const [merchant, subMchid, random, ...rest] = id.split("~");
   if (merchant === undefined || subMchid === undefined || random === undefined || rest.length > 0) return undefined;
-  const isForm = merchantPattern.test(merchant) && /^(-|[0-9]{1,32})$/.test(subMchid) && /^[\w-]{24,64}$/.test(random);
+  const isForm =
+    merchantPattern.test(merchant) &&
+    (subMchid === "-" || mchidPattern.test(subMchid)) &&
+    /^[\w-]{24,64}$/.test(random);
   if (!isForm) return undefined;
   return { merchant, ...(subMchid !== "-" && { subMchid }) };
 }
