@@ -214,13 +214,15 @@ export class Ledger extends DurableObject<Env> {
     const name = this.ctx.id.name ?? this.#store.meta("name");
     if (name === undefined) throw new TypeError("a ledger is addressed by its name");
     if (this.#store.meta("name") === undefined) this.#store.setMeta("name", name);
-    return createWorks(configOf(this.env), parseLedgerName(name).merchant, {
+    const { merchant } = parseLedgerName(name);
+    return createWorks(configOf(this.env), merchant, {
       sql: this.ctx.storage.sql,
       store: this.#store,
       book: this.#book,
       admission: this.#admission,
       openChannel: (channel) => (this.#works ? this.#channel(this.#works, channel) : Promise.resolve(misconfigured)),
       wake: (at) => this.#wake(at),
+      agreeOnShards: (configured) => this.env.MERCHANT.getByName(merchant).agreeOnShards(configured),
     });
   }
 
@@ -239,9 +241,11 @@ export class Ledger extends DurableObject<Env> {
   }
 
   #admit({ caller, limits, admitted }: Call): Result<null> {
+    // Proofs and revocations are somewhere else, too, when the number of shards is another one.
+    if (!this.#works) return misconfigured;
     if (admitted) return ok(null);
     const now = Date.now();
-    const answer = this.#admission.admit(caller, limits, now, this.#works?.merchant.shards);
+    const answer = this.#admission.admit(caller, limits, now, this.#works.merchant.shards);
     // What was written must be dropped again, also where nothing but reads ever happens. An earlier alarm finds it too.
     if (answer.ok && caller.proof) this.#wake(now + sweepEveryMs);
     return answer;

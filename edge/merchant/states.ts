@@ -4,6 +4,7 @@ import type { Config, MerchantSettings } from "../config.ts";
 import { Deadlines } from "../deadlines.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import type { Merchant } from "./merchant.ts";
+import { shardsMustStay } from "./shard-count.ts";
 import type { TopStatus } from "./top-authorisation.ts";
 
 export interface MerchantState {
@@ -39,18 +40,26 @@ async function readState(
 ): Promise<MerchantState> {
   const { alias } = merchant;
   const faults = await credentialFaults(merchant);
-  const top = merchant.tmall && (await topStatusOf(alias, merchants, deadlines));
-  if (merchant.tmall && !top) faults.push("does not answer: its TOP session is unknown; the log says why");
+  const answer = await answerOf(alias, merchants, deadlines);
+  if (!answer) faults.push("does not answer: its state is unknown; the log says why");
+  const { top, shards = merchant.shards } = answer ?? {};
+  if (shards !== merchant.shards) faults.push(shardsMustStay(shards));
   return { alias, usable: faults.length === 0, faults, ...(top && { top }) };
 }
 
+interface ObjectAnswer {
+  top: TopStatus | undefined;
+  shards: number | undefined;
+}
+
 /** @returns undefined where the object fails or stalls: one merchant's trouble must not hide the others */
-async function topStatusOf(alias: string, merchants: Merchants, deadlines: Deadlines): Promise<TopStatus | undefined> {
+async function answerOf(alias: string, merchants: Merchants, deadlines: Deadlines): Promise<ObjectAnswer | undefined> {
   let why = "timeout";
   try {
-    const asked: Promise<TopStatus | undefined> = merchants.getByName(alias).topStatus();
+    const object = merchants.getByName(alias);
+    const asked = Promise.all([object.topStatus(), object.recordedShards()]);
     const answer = await deadlines.bound(asked, Date.now() + answerMs, () => undefined);
-    if (answer) return answer;
+    if (answer) return { top: answer[0], shards: answer[1] };
   } catch (error) {
     why = error instanceof Error ? error.name : typeof error;
   }

@@ -15,7 +15,10 @@ const healthy = { origin: "configured", state: "ok", refreshable: false };
 /** @param second what the object of the second merchant does when it is asked */
 function edgeWhere(second: () => Promise<unknown>) {
   const topStatusOf = (alias: string) => () => (alias === "two" ? second() : Promise.resolve(healthy));
-  return gateway({ variables: three, merchant: (alias) => ({ topStatus: topStatusOf(alias) }) });
+  return gateway({
+    variables: three,
+    merchant: (alias) => ({ topStatus: topStatusOf(alias), recordedShards: async () => undefined }),
+  });
 }
 
 const operator = { Authorization: `Bearer ${operatorKey}` };

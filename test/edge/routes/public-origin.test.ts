@@ -6,7 +6,10 @@ import { gateway } from "./gateway.ts";
 
 const backend = { Authorization: `Bearer ${apiKey}` };
 const jkt = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
-const healthy = () => ({ topStatus: async () => ({ origin: "configured", state: "ok", refreshable: false }) });
+const healthy = () => ({
+  topStatus: async () => ({ origin: "configured", state: "ok", refreshable: false }),
+  recordedShards: async () => undefined,
+});
 const edgeWith = (changed: Record<string, string | undefined>) =>
   gateway({ variables: changed, merchant: healthy, ledger: { list: async () => ({ ok: true, value: { data: [] } }) } });
 
