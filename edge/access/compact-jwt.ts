@@ -3,6 +3,7 @@
  * one token cannot pass twice under two names. Signatures are jose's work.
  */
 import { compactVerify } from "jose";
+import { isObject } from "../is-object.ts";
 import { parseStrictJson } from "../strict-json.ts";
 import { maxTokenLength } from "./authorization.ts";
 
@@ -78,6 +79,3 @@ function readObject(segment: string): Record<string, unknown> | undefined {
   const json = parseStrictJson(text);
   return json.ok && isObject(json.value) ? json.value : undefined;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.ts";
 import type { Channel } from "../channels/channel.ts";
 import { openChannel } from "../channels/open.ts";
+import type { Limits } from "../config.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Env } from "../environment.ts";
 import { configOf } from "../loaded-config.ts";
@@ -172,11 +173,15 @@ export class Ledger extends DurableObject<Env> {
     return this.#admit(call);
   }
 
-  async revoke(partnerId: string, sessionId: string): Promise<void> {
+  async revoke(partnerId: string, sessionId: string, limits: Limits): Promise<Result<null>> {
+    if (!this.#works) return misconfigured;
     const now = Date.now();
-    this.#admission.revoke(partnerId, sessionId, Math.floor(now / 1000) + longestSessionSeconds);
-    this.#works?.audit.append(now, { event: "revoked", partner: partnerId, session: sessionId });
+    const admitted = this.#admission.admitRevocation(partnerId, limits, now, this.#works.merchant.shards);
+    if (!admitted.ok) return admitted;
+    if (!this.#admission.revoke(partnerId, sessionId, Math.floor(now / 1000) + longestSessionSeconds)) return ok(null);
+    this.#works.audit.append(now, { event: "revoked", partner: partnerId, session: sessionId });
     this.#wake(now + sweepEveryMs);
+    return ok(null);
   }
 
   /** For operators: entries after a sequence number, with the head and the checkpoint that retention left. */
@@ -209,13 +214,15 @@ export class Ledger extends DurableObject<Env> {
     const name = this.ctx.id.name ?? this.#store.meta("name");
     if (name === undefined) throw new TypeError("a ledger is addressed by its name");
     if (this.#store.meta("name") === undefined) this.#store.setMeta("name", name);
-    return createWorks(configOf(this.env), parseLedgerName(name).merchant, {
+    const { merchant } = parseLedgerName(name);
+    return createWorks(configOf(this.env), merchant, {
       sql: this.ctx.storage.sql,
       store: this.#store,
       book: this.#book,
       admission: this.#admission,
       openChannel: (channel) => (this.#works ? this.#channel(this.#works, channel) : Promise.resolve(misconfigured)),
       wake: (at) => this.#wake(at),
+      agreeOnShards: (configured) => this.env.MERCHANT.getByName(merchant).agreeOnShards(configured),
     });
   }
 
@@ -234,9 +241,11 @@ export class Ledger extends DurableObject<Env> {
   }
 
   #admit({ caller, limits, admitted }: Call): Result<null> {
+    // Proofs and revocations are somewhere else, too, when the number of shards is another one.
+    if (!this.#works) return misconfigured;
     if (admitted) return ok(null);
     const now = Date.now();
-    const answer = this.#admission.admit(caller, limits, now, this.#works?.merchant.shards);
+    const answer = this.#admission.admit(caller, limits, now, this.#works.merchant.shards);
     // What was written must be dropped again, also where nothing but reads ever happens. An earlier alarm finds it too.
     if (answer.ok && caller.proof) this.#wake(now + sweepEveryMs);
     return answer;

@@ -62,7 +62,7 @@ export const operatorSchemas: Record<string, Schema> = {
 };
 
 const security = [{ operatorKey: [] }];
-const accessProblems = ["unauthenticated", "origin_refused", "not_found"] as const;
+const accessProblems = ["unauthenticated", "origin_refused", "not_found", "rate_limited"] as const;
 const topStatus = {
   origin: "swapped",
   state: "ok",

@@ -105,11 +105,11 @@ describe("a proof", () => {
       "unauthenticated",
     );
   });
-  test("in production is for PUBLIC_ORIGIN, and for nothing when that is not set", async () => {
+  test("in production is for PUBLIC_ORIGIN, and cannot be judged when that is not set", async () => {
     const elsewhere = configWith({ PUBLIC_ORIGIN: "https://cdn.example" });
     assert.equal(await outcome(await prove({ htu: "https://cdn.example/v1/assignments" }), {}, elsewhere), "ok");
     assert.equal(await outcome(await prove(), {}, elsewhere), "unauthenticated");
-    assert.equal(await outcome(await prove(), {}, configWith({ PUBLIC_ORIGIN: "" })), "unauthenticated");
+    assert.equal(await outcome(await prove(), {}, configWith({ PUBLIC_ORIGIN: "" })), "misconfigured");
   });
 });
 
