@@ -1,7 +1,7 @@
 /** The Authorization header by itself, and what a client is told that has not sent the right one. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { authenticateChallenge, readAuthorization } from "../../../edge/access/authorization.ts";
+import { challengeOf, readAuthorization } from "../../../edge/access/authorization.ts";
 import { call, expectOk } from "./support.ts";
 
 const read = (Authorization: string) => readAuthorization(call({ headers: { Authorization } }));
@@ -30,5 +30,6 @@ describe("the Authorization header", () => {
 });
 
 test("the challenge of a 401 names both schemes, and the algorithm of a proof (RFC 9110, RFC 9449)", () => {
-  assert.equal(authenticateChallenge, 'Bearer realm="staff-assign", DPoP realm="staff-assign", algs="ES256"');
+  const challenge = challengeOf(call({}), { code: "unauthenticated" });
+  assert.equal(challenge, 'Bearer realm="staff-assign", DPoP realm="staff-assign", algs="ES256"');
 });
