@@ -71,7 +71,7 @@ test("claims at their greatest length are accepted", () => {
     jti: "~".repeat(128),
     merchant: "z".repeat(32),
     sub_mchid: "9".repeat(32),
-    store_id: "9".repeat(19),
+    store_id: "9223372036854775807",
     scope: scopeOf(1, 4, 11),
     origin: `https://${"a".repeat(247)}`,
   };
