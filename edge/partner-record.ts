@@ -1,6 +1,6 @@
 /** What `PARTNER_<ID>` holds: who the partner is, and the most that it may do. */
 import * as v from "valibot";
-import { Int64Id, mchidPattern, type Scope, scopes } from "../shared/contract.ts";
+import { Int64Id, MerchantAlias, mchidPattern, type Scope, scopes } from "../shared/contract.ts";
 import { type PartnerKey, PartnerKeysSchema } from "./access/partner-keys.ts";
 import { Origin, type Parsed, parseVariable, Sha256Hex } from "./read-variable.ts";
 
@@ -54,11 +54,7 @@ const GrantSchema = v.strictObject({
 const RecordSchema = v.strictObject({
   apiKeySha256: v.array(Sha256Hex, "must be a list of SHA-256 digests"),
   origins: v.array(Origin, "must be a list of origins"),
-  merchants: v.record(
-    v.pipe(v.string(), v.regex(/^[a-z0-9]{1,32}$/, "must be a merchant alias in lower case")),
-    GrantSchema,
-    "must be an object of merchants",
-  ),
+  merchants: v.record(MerchantAlias, GrantSchema, "must be an object of merchants"),
   limits: v.exactOptional(
     v.strictObject({ sessionPerSecond: Rate, sessionBurst: Rate, partnerPerSecond: Rate, merchantPerSecond: Rate }),
   ),

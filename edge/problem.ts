@@ -20,6 +20,8 @@ export interface Failure {
   upstream?: { code?: string; message?: string; requestId?: string };
   /** epoch milliseconds */
   serverTime?: number;
+  /** what a 401's challenge names where it is not the token that is wrong; no member of the document */
+  challenge?: "invalid_dpop_proof";
 }
 
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
@@ -28,7 +30,7 @@ export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 export const fail = (code: ProblemCode, detail: string, more: Omit<Failure, "code" | "detail"> = {}) =>
   ({ ok: false, failure: { code, detail, ...more } }) as const;
 
-/** @param base where the page of each code lives: `${PUBLIC_ORIGIN}/problems/` */
+/** @param base where the page of each code lives: `${PUBLIC_ORIGIN}/problems/`, or without an origin `/problems/` */
 export function toProblem(failure: Failure, requestId: string, base: string): Problem {
   const { status, title, retryable } = problemCodes[failure.code];
   return {

@@ -1,5 +1,6 @@
 /** Reads one variable of the configuration into a value or a sentence. A sentence names a member, never a value. */
 import * as v from "valibot";
+import { isObject } from "./is-object.ts";
 import { describeIssue } from "./issue.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
@@ -10,9 +11,7 @@ export const refuse = (sentence: string): Parsed<never> => ({ ok: false, sentenc
 export function parseVariable<S extends v.GenericSchema>(schema: S, text: string): Parsed<v.InferOutput<S>> {
   const json = parseStrictJson(text);
   if (!json.ok) return refuse(sentenceFor(json.field, json.sentence));
-  if (typeof json.value !== "object" || json.value === null || Array.isArray(json.value)) {
-    return refuse("must be a JSON object");
-  }
+  if (!isObject(json.value)) return refuse("must be a JSON object");
   const parsed = v.safeParse(schema, json.value, { abortEarly: true });
   if (parsed.success) return { ok: true, value: parsed.output };
   const { field, sentence } = describeIssue(parsed.issues[0]);
@@ -23,7 +22,7 @@ const sentenceFor = (field: string | undefined, sentence: string) =>
   field === undefined ? sentence : `${field} ${sentence}`;
 
 /** 32 bytes: the size of the HMAC-SHA-256 and AES-256 keys made of them. */
-const minKeyBytes = 32;
+export const minKeyBytes = 32;
 /** 32 random bytes show about 30 different ones; fewer than 16 happens to no one in the life of the universe. */
 const minDistinctBytes = 16;
 /** Words of six letters or more hardly ever occur in random base64url (one key in a million). */

@@ -8,6 +8,7 @@
  */
 import { sha256Hex } from "./digest.ts";
 import { nodeCrypto } from "./node-crypto.ts";
+import { minKeyBytes } from "./read-variable.ts";
 
 const keyIdBytes = 4;
 const ivBytes = 12;
@@ -23,8 +24,6 @@ interface StorageKey {
   id: string;
   key: CryptoKey;
 }
-
-const minKeyBytes = 32;
 
 /** @param storageKeys each ≥ 32 bytes; the first seals, all open */
 export async function createSealer(storageKeys: readonly Uint8Array[]): Promise<Sealer> {

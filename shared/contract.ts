@@ -15,6 +15,8 @@ export const outerIdPattern = /^(?=.{1,64}$)[0-9A-Za-z_|*-]+(?:\.[0-9A-Za-z_|*-]
 export const mobilePattern = /^\+?[0-9]{5,20}$/;
 /** WeChat merchant numbers, as `sub_mchid`. */
 export const mchidPattern = /^[0-9]{1,32}$/;
+/** What a merchant is called on the wire: the name of its variable in lower case. */
+export const merchantPattern = /^[a-z0-9]{1,32}$/;
 const int64Max = 9223372036854775807n;
 
 const text = (pattern: RegExp, message: string) => v.pipe(v.string("must be a string"), v.regex(pattern, message));
@@ -31,6 +33,7 @@ const GuideId = text(guideIdPattern, "must be 1 to 64 of the characters 0-9 A-Z 
 const OuterId = text(outerIdPattern, "must be 1 to 64 of the characters 0-9 A-Z a-z _ - | * and single inner dots");
 const Mobile = text(mobilePattern, "must be 5 to 20 digits, with an optional leading +");
 const StoreId = Int64Id;
+export const MerchantAlias = text(merchantPattern, "must be a merchant alias in lower case");
 
 const wellFormed = (value: string) => value.isWellFormed();
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
@@ -150,7 +153,7 @@ export type Scope = (typeof scopes)[number];
 export const defaultScopes: readonly Scope[] = ["assignments:write", "guides:read"];
 
 export const SessionRequestSchema = v.strictObject({
-  merchant: text(/^[a-z0-9]{1,32}$/, "must be a merchant alias in lower case"),
+  merchant: MerchantAlias,
   subMchid: v.exactOptional(text(mchidPattern, "must be a merchant number of at most 32 digits")),
   storeId: v.exactOptional(StoreId),
   scope: v.exactOptional(v.pipe(v.string("must be a string"), v.maxLength(200, "is too long"))),

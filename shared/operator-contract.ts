@@ -1,6 +1,6 @@
 /** What the operator's calls take: valibot schemas of `/v1/operator`. */
 import * as v from "valibot";
-import { mchidPattern } from "./contract.ts";
+import { MerchantAlias, mchidPattern } from "./contract.ts";
 
 /** `PUT /v1/operator/merchants/{alias}/tmall-session`: another TOP session, put in force without a deployment. */
 export const TopSessionSwapSchema = v.strictObject({
@@ -14,7 +14,7 @@ const wholeNumber = v.pipe(v.string(), v.regex(/^[0-9]{1,15}$/, "must be a whole
 
 /** `GET /v1/operator/audit`: names one ledger; `after` is the last sequence number that is known already. */
 export const AuditQuerySchema = v.strictObject({
-  merchant: v.pipe(v.string(), v.regex(/^[a-z0-9]{1,32}$/, "must be a merchant alias in lower case")),
+  merchant: MerchantAlias,
   subMchid: v.exactOptional(v.pipe(v.string(), v.regex(mchidPattern, "must be a merchant number"))),
   shard: v.optional(wholeNumber, "0"),
   after: v.optional(wholeNumber, "0"),

@@ -1,6 +1,7 @@
 /**
  * Bundles the Worker into `dist/worker`, as `wrangler deploy` would upload it, for bare workerd and for tests, and keeps
- * it within its size. `npm run build` runs it after the element's build.
+ * it within its size. `npm run build` runs it after the element's build; `npm run build -- --released`, for a server that
+ * partners use, refuses a version that they cannot pin yet.
  */
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -8,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { quietEnvironment } from "./quiet-environment.ts";
-import { publishReleases, ReleaseError } from "./releases.ts";
+import { isReleased, notReleased, publishReleases, ReleaseError, requireReleased } from "./releases.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -40,8 +41,10 @@ export async function buildWorker(): Promise<{ bytes: number; gzipBytes: number 
 
 if (import.meta.main) {
   try {
+    if (process.argv.includes("--released")) await requireReleased();
     const { bytes, gzipBytes } = await buildWorker();
     console.log(`worker.js                  ${String(bytes).padStart(7)} bytes, gzip ${gzipBytes} of ${workerBudget}`);
+    if (!(await isReleased())) console.log(`For production: ${await notReleased()}`);
   } catch (error) {
     if (!(error instanceof BuildError || error instanceof ReleaseError)) throw error;
     console.error(error.message);

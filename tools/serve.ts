@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { openStateDirectory, StateError } from "./serve/state-directory.ts";
 import { readVariables, VariablesError } from "./serve/variables.ts";
 import { workerdConfig } from "./serve/workerd-config.ts";
-import { startWorkerd, WorkerdError } from "./serve/workerd-process.ts";
+import { startWorkerd, WorkerdError, type WorkerdProcess } from "./serve/workerd-process.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const script = join(root, "dist/worker/worker.js");
@@ -47,6 +47,7 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
   // Listened for before anything runs, so that a stop in the middle of the start leaves no workerd behind.
   const stopAsked = askedToStop();
   const directory = openStateDirectory(state);
+  let workerd: WorkerdProcess | undefined;
   try {
     const config = workerdConfig({
       objects: directory.objects,
@@ -58,13 +59,15 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
       host,
       port,
     });
-    const workerd = await startWorkerd({ config, script, environment: variables.values });
-    directory.claim(workerd.pid);
-    void stopAsked.then(() => workerd.stop());
-    console.error(`Serving on http://${host}:${workerd.port}, state in ${directory.path}`);
-    const accident = await workerd.ended;
+    const started = await startWorkerd({ config, script, environment: variables.values, claim: directory.claim });
+    workerd = started;
+    void stopAsked.then(() => started.stop());
+    console.error(`Serving on http://${host}:${started.port}, state in ${directory.path}`);
+    const accident = await started.ended;
     if (accident) throw new WorkerdError(accident);
   } finally {
+    // The lock is free only when nobody writes any more.
+    await workerd?.stop();
     directory.release();
   }
 }

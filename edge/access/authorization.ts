@@ -3,13 +3,24 @@
  * scheme is `Bearer` or `DPoP` in any case (RFC 9110); the credentials are token68 of at most 8 KiB. Two headers
  * arrive joined by a comma and fit no token. Credentials in the query are refused, since URLs are logged on the way.
  */
-import { fail, ok, type Result } from "../problem.ts";
+import { type Failure, fail, ok, type Result } from "../problem.ts";
 
 /** 8 KiB: a session has about 500 bytes. Bounds what parsing costs before a signature is checked. */
 export const maxTokenLength = 8 * 1024;
 
-/** Value of `WWW-Authenticate` with every 401. */
-export const authenticateChallenge = 'Bearer realm="staff-assign", DPoP realm="staff-assign", algs="ES256"';
+/**
+ * Value of `WWW-Authenticate`, for a 401 or a scope that is missing. It names an error for credentials that were sent,
+ * under their own scheme, and none for a call without (RFC 6750, section 3.1; RFC 9449, section 7.1).
+ */
+export function challengeOf({ headers }: Request, { code, challenge }: Pick<Failure, "code" | "challenge">): string {
+  const sent = /^(?:bearer|dpop) /i
+    .exec(headers.get("authorization") ?? "")?.[0]
+    .trimEnd()
+    .toLowerCase();
+  const refused = code === "scope_refused" ? "insufficient_scope" : (challenge ?? "invalid_token");
+  const error = (scheme: string) => (scheme === (challenge ? "dpop" : sent) ? `, error="${refused}"` : "");
+  return `Bearer realm="staff-assign"${error("bearer")}, DPoP realm="staff-assign", algs="ES256"${error("dpop")}`;
+}
 
 export interface Authorization {
   scheme: "bearer" | "dpop";

@@ -3,6 +3,7 @@
  * one token cannot pass twice under two names. Signatures are jose's work.
  */
 import { compactVerify } from "jose";
+import { isObject } from "../is-object.ts";
 import { parseStrictJson } from "../strict-json.ts";
 import { maxTokenLength } from "./authorization.ts";
 
@@ -20,10 +21,9 @@ export interface Segments {
 /** @returns undefined for anything but three canonical base64url segments within the cap */
 export function splitCompact(token: string): Segments | undefined {
   if (token.length > maxTokenLength) return undefined;
-  const [header, payload, signature, ...rest] = token.split(".");
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;
+  const [header = "", payload = "", signature = "", ...rest] = token.split(".");
   const isCanonical = isCanonicalBase64Url(header) && isCanonicalBase64Url(payload) && isCanonicalBase64Url(signature);
-  return isCanonical ? { header, payload, signature } : undefined;
+  return isCanonical && rest.length === 0 ? { header, payload, signature } : undefined;
 }
 
 /** @returns undefined unless header and claims are JSON objects without ambiguity; nothing is verified yet */
@@ -79,6 +79,3 @@ function readObject(segment: string): Record<string, unknown> | undefined {
   const json = parseStrictJson(text);
   return json.ok && isObject(json.value) ? json.value : undefined;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

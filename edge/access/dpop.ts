@@ -10,7 +10,7 @@ import { sha256Base64Url } from "../digest.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import type { Caller } from "./caller.ts";
 import { hasValidSignature, readCompactJwt } from "./compact-jwt.ts";
-import { publicOriginOf } from "./origin.ts";
+import { knowsPublicOrigin, publicOriginMissing, publicOriginOf } from "./origin.ts";
 
 /** 300 s each way, by the server's clock: as long as the ledger remembers proofs. */
 export const proofWindowSeconds = 300;
@@ -43,12 +43,15 @@ const ClaimsSchema = v.object({
 });
 
 const refusedProof = () =>
-  fail("unauthenticated", "This session needs a DPoP proof of its key for this method, address and session.");
+  fail("unauthenticated", "This session needs a DPoP proof of its key for this method, address and session.", {
+    challenge: "invalid_dpop_proof",
+  });
 
 /**
  * @param session the token as it was sent, and the thumbprint that it is bound to
  * @param now epoch milliseconds
- * @returns `unauthenticated`; with `serverTime` when only the time was wrong, so that the page can correct its clock
+ * @returns `misconfigured` without a public origin; `unauthenticated`, with `serverTime` when only the time was wrong, so
+ *   that the page can correct its clock
  */
 export async function verifyProof(
   request: Request,
@@ -56,6 +59,7 @@ export async function verifyProof(
   session: { token: string; jkt: string },
   now: number,
 ): Promise<Result<NonNullable<Caller["proof"]>>> {
+  if (!knowsPublicOrigin(config)) return publicOriginMissing();
   const proof = request.headers.get("dpop");
   const jwt = proof === null ? undefined : readCompactJwt(proof);
   if (proof === null || !jwt) return refusedProof();
@@ -77,6 +81,7 @@ export async function verifyProof(
     return fail("unauthenticated", "The DPoP proof is not of this time; compare the clock with serverTime.", {
       retryable: true,
       serverTime: now,
+      challenge: "invalid_dpop_proof",
     });
   }
   return ok({ jti: sha256Base64Url(`${thumbprint}.${jti}`), issuedAt: iat });

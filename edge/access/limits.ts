@@ -23,11 +23,6 @@ export function take(bucket: Bucket | undefined, ratePerSecond: number, burst: n
   return { ok: false, bucket: { tokens, refilledAt }, retryAfterSeconds: waitSeconds };
 }
 
-/** A full bucket says nothing that a new one would not: it may be forgotten, so that memory follows the active callers. */
-export function isFull(bucket: Bucket, ratePerSecond: number, burst: number, now: number): boolean {
-  return refill(bucket, ratePerSecond, burst, now).tokens >= burst;
-}
-
 /** A clock that steps back must neither take tokens away nor let the same span be counted twice. */
 function refill(bucket: Bucket, ratePerSecond: number, burst: number, now: number): Bucket {
   const elapsedMs = Math.max(0, now - bucket.refilledAt);

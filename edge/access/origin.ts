@@ -24,9 +24,14 @@ export function publicOriginOf(
   request: Request,
   config: Pick<Config, "publicOrigin" | "environment">,
 ): string | undefined {
-  if (config.publicOrigin !== undefined) return config.publicOrigin;
-  return config.environment === "development" ? new URL(request.url).origin : undefined;
+  return config.publicOrigin ?? (knowsPublicOrigin(config) ? new URL(request.url).origin : undefined);
 }
+
+/** Without it no proof can be judged: its `htu` would be compared with what the caller itself wrote into `Host`. */
+export const knowsPublicOrigin = ({ publicOrigin, environment }: Pick<Config, "publicOrigin" | "environment">) =>
+  publicOrigin !== undefined || environment === "development";
+
+export const publicOriginMissing = () => fail("misconfigured", "The edge's PUBLIC_ORIGIN is missing or broken.");
 
 /**
  * The session's origin against the request's. A session without origin belongs to a backend, so a page that holds it

@@ -3,7 +3,7 @@
  * on time: the signature proves who wrote the claims, not that they make sense.
  */
 import * as v from "valibot";
-import { mchidPattern, type Scope } from "../../shared/contract.ts";
+import { Int64Id, mchidPattern, merchantPattern, type Scope } from "../../shared/contract.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { unauthenticated } from "./authorization.ts";
 import { parseScopes } from "./grant.ts";
@@ -29,8 +29,8 @@ export interface SessionClaims {
   expiresAt: number;
 }
 
-export const merchantPattern = /^[a-z0-9]{1,32}$/;
-export const storeIdPattern = /^[1-9][0-9]{0,18}$/;
+/** `jti`: printable ASCII, short enough to be remembered by the thousand. */
+export const sessionIdPattern = /^[\x21-\x7e]{1,128}$/;
 
 const matching = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
 const wholeSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -42,11 +42,11 @@ const ClaimsSchema = v.object({
   iat: wholeSeconds,
   exp: wholeSeconds,
   nbf: v.exactOptional(wholeSeconds),
-  jti: matching(/^[\x21-\x7e]{1,128}$/),
+  jti: matching(sessionIdPattern),
   partner: v.exactOptional(v.string()),
   merchant: matching(merchantPattern),
   sub_mchid: v.exactOptional(matching(mchidPattern)),
-  store_id: v.exactOptional(matching(storeIdPattern)),
+  store_id: v.exactOptional(Int64Id),
   scope: v.pipe(v.string(), v.maxLength(200)),
   origin: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(255))),
   cnf: v.exactOptional(v.strictObject({ jkt: matching(/^[A-Za-z0-9_-]{43}$/) })),

@@ -1,19 +1,13 @@
 /** Mints and verifies the sessions of the edge: JWTs under HS256, since who mints and who verifies are the same. */
 import { SignJWT } from "jose";
-import type { SessionAnswer, SessionRequest } from "../../shared/contract.ts";
+import { mchidPattern, merchantPattern, type SessionAnswer, type SessionRequest } from "../../shared/contract.ts";
 import type { Config, Partner } from "../config.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { unauthenticated } from "./authorization.ts";
 import { hasValidSignature, type Segments } from "./compact-jwt.ts";
 import { allowedScopes, chooseScopes } from "./grant.ts";
-import { refusedOrigin } from "./origin.ts";
-import {
-  maxLifetimeSeconds,
-  merchantPattern,
-  readSessionClaims,
-  type SessionClaims,
-  sessionAudience,
-} from "./session-claims.ts";
+import { knowsPublicOrigin, publicOriginMissing, refusedOrigin } from "./origin.ts";
+import { maxLifetimeSeconds, readSessionClaims, type SessionClaims, sessionAudience } from "./session-claims.ts";
 import { sessionKeysOf } from "./session-keys.ts";
 
 /** `iss` of our own sessions; a partner's id has no hyphen, so no partner can be called this. */
@@ -26,7 +20,8 @@ const sessionIdBytes = 18;
 /**
  * @param request already validated against the contract
  * @param now epoch milliseconds
- * @returns `merchant_refused`, `origin_refused` or `scope_refused` for more than the partner's record allows
+ * @returns `merchant_refused`, `origin_refused` or `scope_refused` for more than the partner's record allows;
+ *   `misconfigured` without a session key, or for a bound session without a public origin
  */
 export async function mintSession(
   config: Config,
@@ -38,6 +33,7 @@ export async function mintSession(
   const allowed = allowedScopes(config, partner, request);
   if (!allowed.ok) return allowed;
   if (origin !== undefined && !partner.origins.includes(origin)) return refusedOrigin("origin");
+  if (jkt !== undefined && !knowsPublicOrigin(config)) return publicOriginMissing();
   const chosen = chooseScopes(request.scope, allowed.value);
   if (!chosen.ok) return chosen;
   const [signing] = (await sessionKeysOf(config)).values();
@@ -100,9 +96,11 @@ function newSessionId(merchant: string, subMchid = "-"): string {
 
 /** @returns the tenant that an id of ours names, or undefined for any other text */
 export function parseSessionId(id: string): { merchant: string; subMchid?: string } | undefined {
-  const [merchant, subMchid, random, ...rest] = id.split("~");
-  if (merchant === undefined || subMchid === undefined || random === undefined || rest.length > 0) return undefined;
-  const isForm = merchantPattern.test(merchant) && /^(-|[0-9]{1,32})$/.test(subMchid) && /^[\w-]{24,64}$/.test(random);
-  if (!isForm) return undefined;
+  const [merchant = "", subMchid = "", random = "", ...rest] = id.split("~");
+  const isForm =
+    merchantPattern.test(merchant) &&
+    (subMchid === "-" || mchidPattern.test(subMchid)) &&
+    /^[\w-]{24,64}$/.test(random);
+  if (!isForm || rest.length > 0) return undefined;
   return { merchant, ...(subMchid !== "-" && { subMchid }) };
 }

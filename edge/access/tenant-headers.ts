@@ -1,10 +1,9 @@
 /** The headers in which a backend that calls with its API key names whom it acts for. */
 
 import * as v from "valibot";
-import { Int64Id, mchidPattern } from "../../shared/contract.ts";
+import { Int64Id, mchidPattern, merchantPattern } from "../../shared/contract.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import type { TenantClaim } from "./grant.ts";
-import { merchantPattern } from "./session-claims.ts";
 
 export const tenantHeaders = {
   merchant: "Staff-Assign-Merchant",

@@ -46,7 +46,8 @@ export interface AttemptOptions {
 
 /**
  * What one attempt brought. `unsent`: certainly not executed, sending again is safe. `unknown`: sent, no trustworthy
- * answer. `rejected`: a definite no. `taken`: a read-back found another worker on the order.
+ * answer. `rejected`: a definite no. `taken`: a read-back found another worker on the order, whose
+ * name is masked.
  */
 export type Verdict =
   | { kind: "assigned"; evidence: "answer" | "read-back"; upstreamRequestId?: string }

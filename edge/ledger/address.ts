@@ -37,7 +37,7 @@ export async function reachLedger(
   requestId: string,
   key: string,
 ): Promise<Result<{ ledger: LedgerStub; call: Call }>> {
-  const call: Call = { caller, limits: share(limits, merchant.shards), requestId };
+  const call: Call = { caller, limits, requestId };
   const acting = shardOf(key, merchant.shards);
   const home = caller.session ? shardOf(caller.session.id, merchant.shards) : acting;
   if (acting === home) return ok({ ledger: ledgerNamed(env, merchant.alias, caller.subMchid, home), call });
@@ -45,10 +45,3 @@ export async function reachLedger(
   if (!admitted.ok) return admitted;
   return ok({ ledger: ledgerNamed(env, merchant.alias, caller.subMchid, acting), call: { ...call, admitted: true } });
 }
-
-/** Sessions and orders spread evenly, so each shard keeps its part of the budgets that all calls share. */
-const share = (limits: Limits, shards: number): Limits => ({
-  ...limits,
-  partnerPerSecond: Math.max(1, limits.partnerPerSecond / shards),
-  merchantPerSecond: Math.max(1, limits.merchantPerSecond / shards),
-});

@@ -122,9 +122,16 @@ export class AuditLog {
     return { rows, head: this.#head, ...(checkpoint && { checkpoint }) };
   }
 
+  /** The time of the entry that retention drops first; epoch milliseconds. */
+  oldestAt(): number | undefined {
+    const [oldest] = this.#sql.exec<{ at: number }>("SELECT at FROM audit ORDER BY seq LIMIT 1").toArray();
+    return oldest?.at;
+  }
+
   /**
    * Drops the entries at the chain's beginning that are older than a time, leaving the last dropped one as a signed
-   * checkpoint: the chain's new start.
+   * checkpoint: the chain's new start. The entry about it is left out where nothing but such entries remains: it would
+   * be the next to drop, with an entry about that, and so keep the ledger of a merchant that is gone alive for ever.
    */
   prune(before: number, now: number): void {
     const [kept] = this.#sql
@@ -140,7 +147,9 @@ export class AuditLog {
     this.#sql.exec("DELETE FROM audit WHERE seq <= ?", last.seq);
     const checkpoint = { seq: last.seq, mac: last.mac, signature: signCheckpoint(last, this.#key) };
     this.#meta.setMeta("checkpoint", JSON.stringify(checkpoint));
-    this.append(now, { event: "pruned" });
+    const others = "SELECT 1 AS found FROM audit WHERE entry <> ? LIMIT 1";
+    const found = this.#sql.exec<{ found: number }>(others, JSON.stringify(pruned)).toArray();
+    if (found.length > 0) this.append(now, pruned);
   }
 
   #checkpoint(): (AuditHead & { signature: string }) | undefined {
@@ -148,6 +157,8 @@ export class AuditLog {
     return text === undefined ? undefined : (JSON.parse(text) as AuditHead & { signature: string });
   }
 }
+
+const pruned: AuditEntry = { event: "pruned" };
 
 const checkpointText = (checkpoint: AuditHead) => `checkpoint\n${checkpoint.seq}\n${checkpoint.mac}`;
 

@@ -5,8 +5,9 @@
  */
 import type { AssignmentQuery } from "../../shared/contract.ts";
 import type { Wanted } from "./decide.ts";
+import { orderKeyOf } from "./order-key.ts";
 import { statusOf } from "./state.ts";
-import { orderKeyOf, type Row, type Store } from "./store.ts";
+import type { Row, Store } from "./store.ts";
 
 export class Book {
   readonly #store: Store;
@@ -26,8 +27,8 @@ export class Book {
     return this.#unwritten.get(id)?.row ?? this.#store.byId(id);
   }
 
-  newestOfOrder(orderKey: string): Row | undefined {
-    return this.#newest.get(orderKey) ?? this.#store.newestOfOrder(orderKey);
+  newestOfOrder(key: string): Row | undefined {
+    return this.#newest.get(key) ?? this.#store.newestOfOrder(key);
   }
 
   byIdempotencyKey(partner: string, store: string, key: string): Row | undefined {

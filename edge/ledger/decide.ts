@@ -16,13 +16,19 @@ export interface Known {
   inFlight: boolean;
 }
 
-export interface Wanted {
+/** The digests by which a call is compared with what is known. */
+export interface Identity {
+  guideKey: string;
+  fingerprint: string;
+}
+
+export interface Wanted extends Identity {
   partner: string;
   /** empty when the session is not bound to a store */
   store: string;
-  guideKey: string;
-  fingerprint: string;
   replaces: string | undefined;
+  /** what earlier storage keys made of the same call; absent when there is none, asked only when the present one differs */
+  earlier?: () => Identity[];
 }
 
 export type Decision =
@@ -39,13 +45,16 @@ export type Decision =
 export const isVisible = (known: Pick<Known, "partner" | "store">, to: Pick<Wanted, "partner" | "store">): boolean =>
   known.partner === to.partner && (to.store === "" || known.store === to.store);
 
+const isSame = (known: Identity, wanted: Wanted, digest: keyof Identity): boolean =>
+  known[digest] === wanted[digest] || wanted.earlier?.().some((one) => one[digest] === known[digest]) === true;
+
 /**
  * @param keyed the assignment that the idempotency key was used for, if any; keys of failed ones are released before
  * @param newest the newest assignment of the order, if any: the only one that can hold it
  */
 export function decide(wanted: Wanted, keyed: Known | undefined, newest: Known | undefined): Decision {
   if (keyed) {
-    if (keyed.fingerprint !== wanted.fingerprint) return { kind: "key-reused" };
+    if (!isSame(keyed, wanted, "fingerprint")) return { kind: "key-reused" };
     return holdsOrder(keyed.state) ? { kind: "join", known: keyed } : { kind: "conflict" };
   }
   if (!newest || !holdsOrder(newest.state)) {
@@ -55,7 +64,7 @@ export function decide(wanted: Wanted, keyed: Known | undefined, newest: Known |
   }
   if (!isVisible(newest, wanted)) return { kind: "conflict" };
   const named = wanted.replaces === undefined || wanted.replaces === newest.id || wanted.replaces === newest.replaces;
-  if (newest.guideKey === wanted.guideKey && named) return { kind: "join", known: newest };
+  if (named && isSame(newest, wanted, "guideKey")) return { kind: "join", known: newest };
   if (wanted.replaces !== newest.id) return { kind: "conflict" };
   return newest.inFlight ? { kind: "wait", known: newest } : { kind: "begin", after: newest };
 }

@@ -4,7 +4,7 @@ import type { AuditLog } from "./audit.ts";
 import type { Store } from "./store.ts";
 
 /** Proofs and revocations past their time are dropped this often: each is small, but there is one a call. */
-const sweepEveryMs = 10 * 60_000;
+export const sweepEveryMs = 10 * 60_000;
 /** Rows past retention are dropped this often. */
 const pruneEveryMs = 6 * 3_600_000;
 const dayMs = 86_400_000;
@@ -42,8 +42,9 @@ export class Housekeeping {
   nextAt(): number | undefined {
     const times: number[] = [];
     if (this.#store.holdsExpiring()) times.push(this.#sweptAt + sweepEveryMs);
-    const oldest = this.#store.oldestCreatedAt();
-    if (oldest !== undefined) times.push(Math.max(this.#prunedAt + pruneEveryMs, oldest + this.#retentionMs));
+    for (const oldest of [this.#store.oldestCreatedAt(), this.#audit.oldestAt()]) {
+      if (oldest !== undefined) times.push(Math.max(this.#prunedAt + pruneEveryMs, oldest + this.#retentionMs));
+    }
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 }

@@ -11,6 +11,9 @@ import { nodeCrypto } from "../node-crypto.ts";
 import type { Sealer } from "../seal.ts";
 import type { OutboxRow } from "./store.ts";
 
+/** The first makes what is kept; what an earlier one made is recognised too. */
+export type IdentityKeys = readonly [Uint8Array, ...Uint8Array[]];
+
 /** Derived, so that comparing identities and sealing never share a key. @param storageKey ≥ 32 bytes */
 export const identityKeyOf = (storageKey: Uint8Array): Uint8Array =>
   new Uint8Array(nodeCrypto().hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign identity", 32));
@@ -24,15 +27,6 @@ export function guideView(guide: GuideReference): GuideView {
     ...("id" in guide ? { id: guide.id } : { mobile: maskMobile(guide.mobile) }),
     ...(guide.name !== undefined && { name: guide.name }),
   };
-}
-
-/** What an order is called within a ledger: kinds of the same number are different orders. */
-export function orderKey(
-  request: Pick<AssignmentRequest, "channel" | "order"> & { orderKind?: string | undefined },
-): string {
-  return request.channel === "wechat"
-    ? `wechat:${request.order}`
-    : `tmall:${request.orderKind ?? "workcard"}:${request.order}`;
 }
 
 /** Everything that a send, a resend and a read-back need; the tenant's part comes from the caller alone. */
@@ -64,8 +58,15 @@ export function intentOf(
   };
 }
 
-/** Only a guide named by mobile is personal data that a retry needs; such an intent is sealed at rest. */
-export const isPersonal = (intent: AssignmentIntent): boolean => intent.channel === "tmall";
+/** A Tmall intent may hold a worker's mobile and name, and what a partner puts into `extension`; WeChat's holds numbers. */
+export const isSealedAtRest = (intent: AssignmentIntent): boolean => intent.channel === "tmall";
+
+/** An intent as the outbox keeps it. WeChat Pay is never sent a name, so that one is left out; the row has it for display. */
+export function intentText(intent: AssignmentIntent): string {
+  const { guide } = intent;
+  if (intent.channel !== "wechat" || guide.name === undefined) return JSON.stringify(intent);
+  return JSON.stringify({ ...intent, guide: { ...guide, name: undefined } });
+}
 
 /** @returns undefined when it was sealed under a key that is gone */
 export async function openIntent(stored: OutboxRow, sealer: Sealer): Promise<AssignmentIntent | undefined> {
@@ -81,7 +82,7 @@ export function fingerprint(intent: AssignmentIntent, replaces: string | undefin
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     member !== null && typeof member === "object" && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member,
   );
 }

@@ -1,54 +1,121 @@
 /**
- * Who may send now. An object has six outgoing connections on Cloudflare, so few sends run at once and the rest queue
- * in lanes, one a store: a store whose sends stall fills its own lane and leaves room for the others.
+ * Who may send now. An object has six outgoing connections on Cloudflare, so few sends run at once and the rest stand in
+ * line. Neither a partner nor a store can take every place, and a place that becomes free goes to the waiting partner
+ * that holds the fewest, and there to the store that holds the fewest; equals take turns. So whoever comes newly finds a
+ * place, and whoever's sends stall keeps the share of one among equals. Trade-off: a partner alone leaves a place empty.
  */
 
-/** One connection of the six stays free for platform keys and read-backs. */
+export interface Lane {
+  partner: string;
+  /** empty: of no store in particular, so that only the partner's bound holds */
+  store: string;
+}
+
+/** One connection of the six stays free for what is no send: looks at guides and orders. */
 export const maxSends = 5;
-/** One store never takes the last place. */
-export const maxSendsPerLane = 4;
+/** One partner never takes the last place. */
+export const maxSendsOfPartner = 4;
+/** One store never takes its partner's last place. */
+export const maxSendsOfStore = 3;
+
+/** Takes the place. @returns false when it is not needed any more */
+type Enter = () => boolean;
 
 export class Lanes {
-  readonly #running = new Map<string, number>();
-  readonly #waiting = new Map<string, (() => void)[]>();
   #sends = 0;
+  /** places taken, by partner and by partner and store */
+  readonly #held = new Map<string, number>();
+  /** by partner and by store, in the order of their turns */
+  readonly #waiting = new Map<string, Map<string, Enter[]>>();
 
-  hasPlace(lane: string): boolean {
-    return this.#sends < maxSends && (this.#running.get(lane) ?? 0) < maxSendsPerLane;
+  hasPlace({ partner, store }: Lane): boolean {
+    if (this.#sends >= maxSends || this.#heldBy(partner) >= maxSendsOfPartner) return false;
+    return store === "" || this.#heldBy(storeKey(partner, store)) < maxSendsOfStore;
   }
 
   /** Takes a place at once if there is one. */
-  tryEnter(lane: string): boolean {
+  tryEnter(lane: Lane): boolean {
     if (!this.hasPlace(lane)) return false;
-    this.#sends++;
-    this.#running.set(lane, (this.#running.get(lane) ?? 0) + 1);
+    this.#take(lane, 1);
     return true;
   }
 
   /** Calls back once a place has been taken for the caller. */
-  whenFree(lane: string, enter: () => void): void {
-    const queue = this.#waiting.get(lane);
-    if (queue) queue.push(enter);
-    else this.#waiting.set(lane, [enter]);
+  whenFree({ partner, store }: Lane, enter: Enter): void {
+    const stores = this.#waiting.get(partner) ?? new Map<string, Enter[]>();
+    const queue = stores.get(store) ?? [];
+    queue.push(enter);
+    stores.set(store, queue);
+    this.#waiting.set(partner, stores);
   }
 
-  leave(lane: string): void {
-    const running = (this.#running.get(lane) ?? 1) - 1;
-    if (running === 0) this.#running.delete(lane);
-    else this.#running.set(lane, running);
-    this.#sends--;
-    this.#admitNext();
-  }
-
-  /** Lanes take turns: one that was served goes behind the others. */
-  #admitNext(): void {
-    for (const [lane, queue] of this.#waiting) {
-      if (!this.tryEnter(lane)) continue;
-      const enter = queue.shift();
-      this.#waiting.delete(lane);
-      if (queue.length > 0) this.#waiting.set(lane, queue);
-      enter?.();
-      return;
+  leave(lane: Lane): void {
+    this.#take(lane, -1);
+    for (let next = this.#inTurn(); next; next = this.#inTurn()) {
+      this.#take(next, 1);
+      if (this.#nextOf(next)?.()) return;
+      this.#take(next, -1);
     }
   }
+
+  #inTurn(): Lane | undefined {
+    if (this.#sends >= maxSends) return undefined;
+    const storeOf = (partner: string) => {
+      const stores = this.#waiting.get(partner)?.keys() ?? [];
+      return withFewest(stores, (store) =>
+        this.hasPlace({ partner, store }) ? this.#heldBy(storeKey(partner, store)) : undefined,
+      );
+    };
+    const partner = withFewest(this.#waiting.keys(), (name) =>
+      storeOf(name) === undefined ? undefined : this.#heldBy(name),
+    );
+    const store = partner === undefined ? undefined : storeOf(partner);
+    return partner === undefined || store === undefined ? undefined : { partner, store };
+  }
+
+  /** Takes the first in line; its partner and store go behind the others. */
+  #nextOf({ partner, store }: Lane): Enter | undefined {
+    const stores = this.#waiting.get(partner);
+    const queue = stores?.get(store);
+    if (!stores || !queue) return undefined;
+    const enter = queue.shift();
+    this.#waiting.delete(partner);
+    stores.delete(store);
+    if (queue.length > 0) stores.set(store, queue);
+    if (stores.size > 0) this.#waiting.set(partner, stores);
+    return enter;
+  }
+
+  #heldBy(name: string): number {
+    return this.#held.get(name) ?? 0;
+  }
+
+  #take({ partner, store }: Lane, places: 1 | -1): void {
+    this.#sends += places;
+    this.#add(partner, places);
+    this.#add(storeKey(partner, store), places);
+  }
+
+  #add(name: string, places: 1 | -1): void {
+    const held = this.#heldBy(name) + places;
+    if (held === 0) this.#held.delete(name);
+    else this.#held.set(name, held);
+  }
+}
+
+/** No partner's id has a slash. */
+const storeKey = (partner: string, store: string) => `${partner}/${store}`;
+
+/** The first of those that hold the fewest. Five places have five holders at most, so that one with none is found soon. */
+function withFewest(names: Iterable<string>, heldBy: (name: string) => number | undefined): string | undefined {
+  let found: string | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const name of names) {
+    const held = heldBy(name);
+    if (held === undefined || held >= fewest) continue;
+    found = name;
+    fewest = held;
+    if (held === 0) break;
+  }
+  return found;
 }

@@ -6,23 +6,23 @@ import { DurableObject } from "cloudflare:workers";
 import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.ts";
 import type { Channel } from "../channels/channel.ts";
 import { openChannel } from "../channels/open.ts";
-import type { MerchantSettings } from "../config.ts";
+import type { Limits } from "../config.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Env } from "../environment.ts";
 import { configOf } from "../loaded-config.ts";
 import { fail, ok, type Result } from "../problem.ts";
-import { createSealer, type Sealer } from "../seal.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { Admission } from "./admission.ts";
 import { newAssignmentId } from "./assignment-id.ts";
-import { AuditLog, type AuditPage } from "./audit.ts";
+import type { AuditPage } from "./audit.ts";
 import { Book } from "./book.ts";
 import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
 import { operateGuides } from "./guide-operations.ts";
-import { Housekeeping } from "./housekeeping.ts";
-import { identityKeyOf, intentOf, isPersonal, openIntent, orderKey } from "./identity.ts";
+import { sweepEveryMs } from "./housekeeping.ts";
+import { intentOf, intentText, isSealedAtRest, openIntent } from "./identity.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
+import { orderKeyOf } from "./order-key.ts";
 import type {
   AssignCall,
   AssignmentRecord,
@@ -32,11 +32,12 @@ import type {
   OrderReference,
   RecordPage,
 } from "./protocol.ts";
-import { Runner, recoverAfterMs } from "./runner.ts";
+import { recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
 import { isOpen } from "./state.ts";
 import { type Row, Store } from "./store.ts";
-import { conflict, recordOf } from "./view.ts";
+import { conflict, orderFor, recordOf } from "./view.ts";
+import { createWorks, type Works } from "./works.ts";
 
 /** A ledger whose configuration is broken looks this often whether it has been mended. */
 const recheckEveryMs = 60_000;
@@ -49,16 +50,6 @@ const misconfigured = fail(
   "misconfigured",
   "The merchant's configuration is broken; the operator's log names the variable",
 );
-
-/** What exists only when the configuration is usable. */
-interface Works {
-  merchant: MerchantSettings;
-  sealer: Sealer;
-  audit: AuditLog;
-  runner: Runner;
-  house: Housekeeping;
-  identityKey: Uint8Array;
-}
 
 export class Ledger extends DurableObject<Env> {
   readonly #store: Store;
@@ -92,10 +83,10 @@ export class Ledger extends DurableObject<Env> {
     const now = Date.now();
     const { caller, request, idempotencyKey } = call;
     const intent = intentOf(request, caller);
-    const wanted = wantedOf(caller, intent, request.replaces, idempotencyKey, works.identityKey);
+    const wanted = wantedOf(caller, intent, request.replaces, idempotencyKey, works.identityKeys);
     let id = newAssignmentId(now);
-    const plain = JSON.stringify(intent);
-    const seal = async () => (isPersonal(intent) ? works.sealer.seal(plain, id) : plain);
+    const plain = intentText(intent);
+    const seal = async () => (isSealedAtRest(intent) ? works.sealer.seal(plain, id) : plain);
     // Sealing is asynchronous, so it comes before the turn that must not be split.
     let stored = await seal();
     const from = originOf(call);
@@ -103,7 +94,7 @@ export class Ledger extends DurableObject<Env> {
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;
     for (;;) {
-      const newest = this.#book.newestOfOrder(orderKey(request));
+      const newest = this.#book.newestOfOrder(orderKeyOf(request));
       const decision = this.#decide(works, wanted, newest, idempotencyKey);
       switch (decision.kind) {
         case "key-reused":
@@ -171,7 +162,10 @@ export class Ledger extends DurableObject<Env> {
     const channel = await this.#channel(works, "tmall");
     if (!channel.ok) return channel;
     if (!channel.value.readOrder) return fail("not_found", "This channel has no query by order");
-    return channel.value.readOrder({ order: call.order, orderKind: call.orderKind });
+    const state = await channel.value.readOrder({ order: call.order, orderKind: call.orderKind });
+    if (!state.ok) return state;
+    const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", ...state.value }));
+    return ok(orderFor(state.value, newest, call.caller.partnerId));
   }
 
   /** Admission alone, for a call that another shard will act on: a proof and a session have one home. */
@@ -179,10 +173,15 @@ export class Ledger extends DurableObject<Env> {
     return this.#admit(call);
   }
 
-  async revoke(partnerId: string, sessionId: string): Promise<void> {
+  async revoke(partnerId: string, sessionId: string, limits: Limits): Promise<Result<null>> {
+    if (!this.#works) return misconfigured;
     const now = Date.now();
-    this.#admission.revoke(partnerId, sessionId, Math.floor(now / 1000) + longestSessionSeconds);
-    this.#works?.audit.append(now, { event: "revoked", partner: partnerId, session: sessionId });
+    const admitted = this.#admission.admitRevocation(partnerId, limits, now, this.#works.merchant.shards);
+    if (!admitted.ok) return admitted;
+    if (!this.#admission.revoke(partnerId, sessionId, Math.floor(now / 1000) + longestSessionSeconds)) return ok(null);
+    this.#works.audit.append(now, { event: "revoked", partner: partnerId, session: sessionId });
+    this.#wake(now + sweepEveryMs);
+    return ok(null);
   }
 
   /** For operators: entries after a sequence number, with the head and the checkpoint that retention left. */
@@ -215,26 +214,16 @@ export class Ledger extends DurableObject<Env> {
     const name = this.ctx.id.name ?? this.#store.meta("name");
     if (name === undefined) throw new TypeError("a ledger is addressed by its name");
     if (this.#store.meta("name") === undefined) this.#store.setMeta("name", name);
-    const config = configOf(this.env);
-    const merchant = config.merchants.get(parseLedgerName(name).merchant);
-    const [storageKey] = config.storageKeys;
-    if (!merchant || !storageKey) return undefined;
-    const identityKey = identityKeyOf(storageKey);
-    const audit = new AuditLog(this.ctx.storage.sql, this.#store, storageKey);
-    const runner = new Runner({
+    const { merchant } = parseLedgerName(name);
+    return createWorks(configOf(this.env), merchant, {
+      sql: this.ctx.storage.sql,
       store: this.#store,
       book: this.#book,
-      audit,
+      admission: this.#admission,
       openChannel: (channel) => (this.#works ? this.#channel(this.#works, channel) : Promise.resolve(misconfigured)),
-      telemetry: consoleTelemetry,
-      now: Date.now,
-      random: Math.random,
       wake: (at) => this.#wake(at),
-      identityKey,
-      merchant: merchant.alias,
+      agreeOnShards: (configured) => this.env.MERCHANT.getByName(merchant).agreeOnShards(configured),
     });
-    const house = new Housekeeping(this.#store, this.#admission, audit, merchant.retentionDays);
-    return { merchant, sealer: await createSealer(config.storageKeys), audit, runner, house, identityKey };
   }
 
   /** Opened once: keys are imported when a channel is first used and kept as long as this object lives. */
@@ -251,8 +240,15 @@ export class Ledger extends DurableObject<Env> {
     return opened;
   }
 
-  #admit(call: Call): Result<null> {
-    return call.admitted ? ok(null) : this.#admission.admit(call.caller, call.limits, Date.now());
+  #admit({ caller, limits, admitted }: Call): Result<null> {
+    // Proofs and revocations are somewhere else, too, when the number of shards is another one.
+    if (!this.#works) return misconfigured;
+    if (admitted) return ok(null);
+    const now = Date.now();
+    const answer = this.#admission.admit(caller, limits, now, this.#works.merchant.shards);
+    // What was written must be dropped again, also where nothing but reads ever happens. An earlier alarm finds it too.
+    if (answer.ok && caller.proof) this.#wake(now + sweepEveryMs);
+    return answer;
   }
 
   #decide(works: Works, wanted: Wanted, newest: Row | undefined, idempotencyKey: string | undefined) {
@@ -283,7 +279,7 @@ export class Ledger extends DurableObject<Env> {
     const row = this.#book.byId(id);
     if (!row) throw new TypeError("an assignment that was answered for is gone");
     if (row.state === "superseded" || row.failure?.code === "already_assigned") {
-      return conflict(this.#book.newestOfOrder(orderKey(row)), wanted);
+      return conflict(this.#book.newestOfOrder(orderKeyOf(row)), wanted);
     }
     if (row.failure && !isOpen(row.state)) return { ok: false, failure: row.failure };
     return ok(this.#record(row, replayed));
@@ -302,13 +298,13 @@ export class Ledger extends DurableObject<Env> {
   }
 
   /**
-   * A process that begins finds what another one was sending or was about to send. That one is gone, so these are taken
-   * up at once: a page that asks again waits for the outcome and not for an alarm.
+   * A process that begins finds what another one was sending. That one is gone, so these are taken up at once: a page
+   * that asks again waits for the outcome and not for an alarm.
    */
   #interrupted(works: Works): (() => Promise<void>)[] {
     const cutOff = this.#store.outboxByTime().flatMap(({ id }) => {
       const row = this.#book.byId(id);
-      return row && (row.state === "sending" || row.attempts === 0) ? [works.runner.interrupted(row)] : [];
+      return row?.state === "sending" ? [works.runner.interrupted(row)] : [];
     });
     if (this.#alarmAt === undefined) this.#wakeForNext(works);
     return cutOff.map(

@@ -1,8 +1,8 @@
 /** What a caller wants, and the assignment that begins with it. Pure. */
 import type { Caller } from "../access/caller.ts";
 import type { AssignmentIntent } from "../channels/channel.ts";
-import type { Wanted } from "./decide.ts";
-import { fingerprint, guideKey, guideView } from "./identity.ts";
+import type { Identity, Wanted } from "./decide.ts";
+import { fingerprint, guideKey, guideView, type IdentityKeys } from "./identity.ts";
 import type { Call } from "./protocol.ts";
 import type { Origin } from "./runner.ts";
 import type { Row } from "./store.ts";
@@ -14,20 +14,26 @@ export const originOf = ({ caller, requestId }: Pick<Call, "caller" | "requestId
   requestId,
 });
 
-export const wantedOf = (
+export function wantedOf(
   { partnerId, storeId }: Pick<Caller, "partnerId" | "storeId">,
   intent: AssignmentIntent,
   replaces: string | undefined,
   idempotencyKey: string | undefined,
-  identityKey: Uint8Array,
-): Wanted => ({
-  partner: partnerId,
-  store: storeId ?? "",
-  guideKey: guideKey(intent.guide, identityKey),
-  // Only a key is ever compared by what it was used for.
-  fingerprint: idempotencyKey === undefined ? "" : fingerprint(intent, replaces, identityKey),
-  replaces,
-});
+  [present, ...earlier]: IdentityKeys,
+): Wanted {
+  const identityUnder = (key: Uint8Array): Identity => ({
+    guideKey: guideKey(intent.guide, key),
+    // Only a key is ever compared by what it was used for.
+    fingerprint: idempotencyKey === undefined ? "" : fingerprint(intent, replaces, key),
+  });
+  return {
+    partner: partnerId,
+    store: storeId ?? "",
+    ...identityUnder(present),
+    replaces,
+    ...(earlier.length > 0 && { earlier: () => earlier.map(identityUnder) }),
+  };
+}
 
 /**
  * @param now epoch milliseconds

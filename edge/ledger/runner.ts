@@ -10,7 +10,7 @@ import type { Telemetry } from "../telemetry.ts";
 import type { AuditEntry, AuditLog } from "./audit.ts";
 import type { Book } from "./book.ts";
 import { Inbox } from "./inbox.ts";
-import { Lanes } from "./lanes.ts";
+import { type Lane, Lanes } from "./lanes.ts";
 import { conclude, giveUp } from "./outcome.ts";
 import { attemptMs, foregroundMs, giveUpAfterMs } from "./schedule.ts";
 import { transition } from "./state.ts";
@@ -71,8 +71,8 @@ export class Runner {
   }
 
   /** What a call waits for before the turn in which it acts; undefined when its send could leave at once. */
-  turn(lane: Pick<Row, "partner" | "store">): Promise<void> | undefined {
-    return this.#lanes.hasPlace(laneOf(lane)) ? undefined : this.#inbox.join();
+  turn(lane: Lane): Promise<void> | undefined {
+    return this.#lanes.hasPlace(lane) ? undefined : this.#inbox.join();
   }
 
   /**
@@ -85,8 +85,7 @@ export class Runner {
   begin(row: Row, intent: AssignmentIntent, stored: string | Uint8Array, from: Origin): Job {
     const { store, book, now, wake } = this.#options;
     const recoverAt = now() + recoverAfterMs;
-    const lane = laneOf(row);
-    const placed = this.#lanes.tryEnter(lane);
+    const placed = this.#lanes.tryEnter(row);
     const onDisk = sending(row);
     const job = this.#open(placed ? onDisk : row, intent, from);
     book.insert(onDisk);
@@ -94,9 +93,9 @@ export class Runner {
     wake(recoverAt);
     if (placed) {
       this.#recordSend(job);
-      this.#send(job, lane);
+      this.#send(job);
     } else {
-      this.#queue(job, lane, () => {
+      this.#queue(job, () => {
         job.row = sending(job.row);
         const at = now();
         book.writeLater(() => this.#recordSend(job, at));
@@ -173,30 +172,30 @@ export class Runner {
 
   /** An open assignment whose turn it is: sends now if there is a place, else when there is one. */
   #try(job: Job): void {
-    const lane = laneOf(job.row);
-    if (this.#lanes.tryEnter(lane)) {
+    if (this.#lanes.tryEnter(job.row)) {
       this.#markSending(job);
-      this.#send(job, lane);
+      this.#send(job);
     } else {
-      this.#queue(job, lane, () => this.#markSending(job));
+      this.#queue(job, () => this.#markSending(job));
     }
   }
 
-  #queue(job: Job, lane: string, markSending: () => void): void {
+  #queue(job: Job, markSending: () => void): void {
     job.inFlight = true;
     const { promise, resolve } = Promise.withResolvers<void>();
     job.attempt = promise;
-    this.#lanes.whenFree(lane, () => {
+    this.#lanes.whenFree(job.row, () => {
       if (this.#isTimeOver(job.row)) {
         // It stood in line for all of its time: sending it now would surprise everybody.
         job.inFlight = false;
         this.#finish(job, giveUp(job.row));
-        this.#leave(lane);
-        return resolve();
+        resolve();
+        return false;
       }
       markSending();
-      this.#send(job, lane);
+      this.#send(job);
       void job.attempt.then(resolve);
+      return true;
     });
   }
 
@@ -211,13 +210,13 @@ export class Runner {
     this.#options.audit.append(at, { event: "sent", ...auditSubject(row), ...from, attempt: row.attempts });
   }
 
-  #send(job: Job, lane: string): void {
+  #send(job: Job): void {
     job.inFlight = true;
     job.nextAttemptAt = undefined;
-    job.attempt = this.#attempt(job).finally(() => this.#leave(lane));
+    job.attempt = this.#attempt(job).finally(() => this.#leave(job.row));
   }
 
-  #leave(lane: string): void {
+  #leave(lane: Lane): void {
     this.#lanes.leave(lane);
     // Nobody in line took the place: whoever waits to get in line may act now.
     if (this.#lanes.hasPlace(lane)) this.#inbox.release();
@@ -328,8 +327,6 @@ export class Runner {
     });
   }
 }
-
-const laneOf = (row: Pick<Row, "partner" | "store">) => `${row.partner}/${row.store}`;
 
 const sending = (row: Row): Row => ({ ...row, state: transition(row.state, "send"), attempts: row.attempts + 1 });
 

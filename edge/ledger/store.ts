@@ -6,6 +6,7 @@ import type { AssignmentQuery, ChannelName, GuideView, OrderKind } from "../../s
 import type { Failure } from "../problem.ts";
 import type { Sql, SqlValue } from "../sql.ts";
 import { firstIdOf } from "./assignment-id.ts";
+import { orderKeyOf, orderKeysOf } from "./order-key.ts";
 import { type State, statesOf } from "./state.ts";
 
 export interface Row {
@@ -90,16 +91,6 @@ const columns =
 
 /** An idempotency key belongs to its tenant: partner and store; merchant and sub-merchant are the object's own. */
 const keyReference = (partner: string, store: string, key: string) => `${partner}/${store}/${key}`;
-
-export const orderKeyOf = (row: Pick<Row, "channel" | "orderKind" | "order">): string =>
-  row.channel === "wechat" ? `wechat:${row.order}` : `tmall:${row.orderKind ?? "workcard"}:${row.order}`;
-
-const orderKeysOf = (order: string): string[] => [
-  `wechat:${order}`,
-  `tmall:workcard:${order}`,
-  `tmall:outer:${order}`,
-  `tmall:fulfil-task:${order}`,
-];
 
 export class Store {
   readonly #sql: Sql;
@@ -195,10 +186,10 @@ export class Store {
    * The newest assignment of an order: the only one that can hold it. The cast hides the value from SQLite's planner,
    * which otherwise plans the statement anew for each order: that costs more than the look-up itself.
    */
-  newestOfOrder(orderKey: string): Row | undefined {
+  newestOfOrder(key: string): Row | undefined {
     return this.#one(
       `SELECT ${columns} FROM assignments WHERE order_key = CAST(? AS TEXT) ORDER BY id DESC LIMIT 1`,
-      orderKey,
+      key,
     );
   }
 
@@ -209,13 +200,12 @@ export class Store {
       conditions.push(condition);
       bindings.push(...values);
     };
+    const whereIn = (column: string, values: string[]) =>
+      where(`${column} IN (${values.map(() => "?").join(", ")})`, ...values);
     if (store !== "") where("store = ?", store);
-    if (query.order !== undefined) where("order_key IN (?, ?, ?, ?)", ...orderKeysOf(query.order));
+    if (query.order !== undefined) whereIn("order_key", orderKeysOf(query.order));
     if (query.channel !== undefined) where("channel = ?", query.channel);
-    if (query.status !== undefined) {
-      const wanted = statesOf(query.status);
-      where(`state IN (${wanted.map(() => "?").join(", ")})`, ...wanted);
-    }
+    if (query.status !== undefined) whereIn("state", statesOf(query.status));
     if (query.cursor !== undefined) where("id < ?", query.cursor);
     const found = this.#sql
       .exec<SqlRow>(

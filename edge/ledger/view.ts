@@ -1,5 +1,5 @@
 /** What a caller may see of an assignment. Pure: tenancy is decided here and nowhere else. */
-import type { Assignment } from "../../shared/contract.ts";
+import type { Assignment, OrderState } from "../../shared/contract.ts";
 import { fail, type Result } from "../problem.ts";
 import { isVisible } from "./decide.ts";
 import type { AssignmentRecord } from "./protocol.ts";
@@ -49,6 +49,15 @@ export function conflict(newest: Row | undefined, viewer: Viewer): Result<never>
   return fail("already_assigned", "The order has another guide; name it in `replaces` to change it", {
     current: currentFor(newest, viewer),
   });
+}
+
+/**
+ * An order as the platform shows it. Whom the platform names is not told where another partner acted on the order last:
+ * that partner named him, or was told of him.
+ */
+export function orderFor({ guide, ...state }: OrderState, newest: Row | undefined, partner: string): OrderState {
+  const isOthers = newest !== undefined && newest.partner !== partner;
+  return { ...state, ...(guide && !isOthers && { guide }) };
 }
 
 const outline = (row: Row) => ({

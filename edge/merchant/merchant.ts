@@ -1,7 +1,7 @@
 /**
  * The Merchant object: one a merchant, named by its alias. It holds what all ledgers of the merchant share and what
- * must change in one place only: platform certificates, the TOP session, bans, the budget of minting. Every public
- * method is an RPC.
+ * must change in one place only: platform certificates, the TOP session, bans, the budget of minting, the number of
+ * shards. Every public method is an RPC.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -18,6 +18,7 @@ import { createSealer, type Sealer } from "../seal.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { createEarliestAlarm } from "./earliest-alarm.ts";
 import { type PlatformCertificates, platformCertificatesOf } from "./platform-certificates.ts";
+import { agreeOnShards, recordedShards } from "./shard-count.ts";
 import { MerchantTopAuthorisation, type TopStatus } from "./top-authorisation.ts";
 import { createTopSessionStore } from "./top-session-store.ts";
 
@@ -26,6 +27,7 @@ export class Merchant extends DurableObject<Env> {
   readonly #config: Config;
   readonly #certificates: PlatformCertificates | undefined;
   readonly #top: MerchantTopAuthorisation | undefined;
+  /** by partner: only one of the configuration gets here, so there are no more than it names */
   readonly #mints = new Map<string, Bucket>();
   #sealer: Promise<Sealer> | undefined;
 
@@ -53,6 +55,16 @@ export class Merchant extends DurableObject<Env> {
   /** As `platformCertificates`, after an answer named a certificate that is not among them. */
   async refreshedPlatformCertificates(): Promise<Result<PlatformCertificate[]>> {
     return this.#certificates?.refreshed() ?? noWechat(this.#alias);
+  }
+
+  /** A ledger begins. @returns the number of shards that it has to keep to */
+  async agreeOnShards(configured: number): Promise<number> {
+    return agreeOnShards(this.ctx.storage.sql, configured);
+  }
+
+  /** @returns undefined before the merchant's first ledger */
+  async recordedShards(): Promise<number | undefined> {
+    return recordedShards(this.ctx.storage.sql);
   }
 
   topGrant(): Promise<TopGrant> {

@@ -1,7 +1,10 @@
 /** The state of each merchant as operators see it: which channels can be used, and until when. Holds no secret. */
 import { credentialFaults } from "../channels/credentials.ts";
-import type { Config } from "../config.ts";
+import type { Config, MerchantSettings } from "../config.ts";
+import { Deadlines } from "../deadlines.ts";
+import { consoleTelemetry } from "../telemetry.ts";
 import type { Merchant } from "./merchant.ts";
+import { shardsMustStay } from "./shard-count.ts";
 import type { TopStatus } from "./top-authorisation.ts";
 
 export interface MerchantState {
@@ -12,10 +15,12 @@ export interface MerchantState {
   top?: TopStatus;
 }
 
-export async function merchantStates(
-  config: Config,
-  merchants: DurableObjectNamespace<Merchant>,
-): Promise<MerchantState[]> {
+type Merchants = DurableObjectNamespace<Merchant>;
+
+/** An object answers from memory; probes of load balancers give up after some 5 s. */
+const answerMs = 2_000;
+
+export async function merchantStates(config: Config, merchants: Merchants): Promise<MerchantState[]> {
   const broken = [...config.brokenMerchants].map((alias) => ({
     alias,
     usable: false,
@@ -23,12 +28,41 @@ export async function merchantStates(
       .filter(({ variable }) => variable === `MERCHANT_${alias.toUpperCase()}`)
       .map(({ sentence }) => sentence),
   }));
-  const read = await Promise.all(
-    [...config.merchants.values()].map(async (merchant) => {
-      const faults = await credentialFaults(merchant);
-      const top = merchant.tmall && (await merchants.getByName(merchant.alias).topStatus());
-      return { alias: merchant.alias, usable: faults.length === 0, faults, ...(top && { top }) };
-    }),
-  );
-  return [...broken, ...read];
+  const deadlines = new Deadlines(Date.now);
+  const read = [...config.merchants.values()].map((merchant) => readState(merchant, merchants, deadlines));
+  return [...broken, ...(await Promise.all(read))];
+}
+
+async function readState(
+  merchant: MerchantSettings,
+  merchants: Merchants,
+  deadlines: Deadlines,
+): Promise<MerchantState> {
+  const { alias } = merchant;
+  const faults = await credentialFaults(merchant);
+  const answer = await answerOf(alias, merchants, deadlines);
+  if (!answer) faults.push("does not answer: its state is unknown; the log says why");
+  const { top, shards = merchant.shards } = answer ?? {};
+  if (shards !== merchant.shards) faults.push(shardsMustStay(shards));
+  return { alias, usable: faults.length === 0, faults, ...(top && { top }) };
+}
+
+interface ObjectAnswer {
+  top: TopStatus | undefined;
+  shards: number | undefined;
+}
+
+/** @returns undefined where the object fails or stalls: one merchant's trouble must not hide the others */
+async function answerOf(alias: string, merchants: Merchants, deadlines: Deadlines): Promise<ObjectAnswer | undefined> {
+  let why = "timeout";
+  try {
+    const object = merchants.getByName(alias);
+    const asked = Promise.all([object.topStatus(), object.recordedShards()]);
+    const answer = await deadlines.bound(asked, Date.now() + answerMs, () => undefined);
+    if (answer) return { top: answer[0], shards: answer[1] };
+  } catch (error) {
+    why = error instanceof Error ? error.name : typeof error;
+  }
+  consoleTelemetry.log("error", "merchant_unanswered", { merchant: alias, error: why });
+  return undefined;
 }

@@ -3,6 +3,7 @@
  * One refresher at a time, since a refresh rotates the token it uses. Work that is due (refresh, warnings ahead of the
  * end) is done by the object's alarm. Trade-off: a session is never tried out; that it is refused is learnt from calls.
  */
+import type { GenericSchema, InferOutput } from "valibot";
 import type { TopSessionSwap } from "../../shared/operator-contract.ts";
 import type { TopGrant } from "../channels/tmall/authorisation.ts";
 import { createTopClient, type TopClient } from "../channels/tmall/client.ts";
@@ -13,7 +14,15 @@ import { refreshToken } from "../channels/tmall/token-refresh.ts";
 import { sha256Hex } from "../digest.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { dayMs, dueWarning, nextDue, refreshAt, type SessionLife, type SessionState, stateOf } from "./top-lifetime.ts";
-import type { StoredSession, TopSessionStore } from "./top-session-store.ts";
+import {
+  BansSchema,
+  ClockOffsetSchema,
+  readRecord,
+  type SessionNotes,
+  SessionNotesSchema,
+  type StoredSession,
+} from "./top-records.ts";
+import type { TopSessionStore } from "./top-session-store.ts";
 
 /** For operators: no session, no token. */
 export interface TopStatus {
@@ -31,14 +40,6 @@ export interface TopStatus {
 const refreshTimeoutMs = 10_000;
 /** Each call with a dead session is refused; one write a minute says so as well as a thousand. */
 const refusalNoteMs = 60_000;
-
-/** What is remembered about the session in force; a new session begins without. */
-interface SessionNotes {
-  refusedAt?: number;
-  warnedDays?: number;
-  /** `count`: in a row */
-  failed?: { at: number; detail: string; upstreamCode?: string; final: boolean; count: number };
-}
 
 type Session = Omit<StoredSession, "origin"> & { origin: TopStatus["origin"] };
 
@@ -252,7 +253,7 @@ export class MerchantTopAuthorisation {
   }
 
   #notes(session: Session): SessionNotes {
-    const stored = this.#read<SessionNotes & { session: string }>(notesKey);
+    const stored = this.#read(SessionNotesSchema, notesKey);
     return stored?.session === fingerprint(session.session) ? stored : {};
   }
 
@@ -261,16 +262,15 @@ export class MerchantTopAuthorisation {
   }
 
   #bans(): TopBan[] {
-    return (this.#read<TopBan[]>("bans") ?? []).filter((ban) => ban.untilMs > this.#options.now());
+    return (this.#read(BansSchema, "bans") ?? []).filter((ban) => ban.untilMs > this.#options.now());
   }
 
   #clockOffsetMs(): number {
-    return this.#read<number>("clock") ?? 0;
+    return this.#read(ClockOffsetSchema, "clock") ?? 0;
   }
 
-  #read<T>(name: string): T | undefined {
-    const text = this.#options.store.readState(name);
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+  #read<S extends GenericSchema>(schema: S, name: string): InferOutput<S> | undefined {
+    return readRecord(schema, this.#options.store.readState(name));
   }
 
   #write(name: string, value: unknown): void {

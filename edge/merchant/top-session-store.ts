@@ -1,20 +1,11 @@
 /**
  * Where a merchant's TOP sessions lie: sealed rows in the Merchant object's own database, newest first, and small state
  * beside them. A new row is on disk before an older one is deleted, since a refresh token that is lost cannot be had
- * again. Trade-off: a row that does not open (STORAGE_KEY taken away) is passed over, and the one before it counts.
+ * again. Trade-off: a row that does not open (STORAGE_KEY taken away), or is not of the form, is passed over, and the one before it counts.
  */
 import { sha256Hex } from "../digest.ts";
 import type { Sealer } from "../seal.ts";
-
-export interface StoredSession {
-  origin: "swapped" | "refreshed";
-  session: string;
-  /** epoch milliseconds */
-  obtainedAt: number;
-  /** epoch milliseconds */
-  expiresAt?: number;
-  refreshToken?: string;
-}
+import { readRecord, type StoredSession, StoredSessionSchema } from "./top-records.ts";
 
 /** The part of a Durable Object's storage that is used, so that tests can give something else. */
 export interface TopStorage {
@@ -57,8 +48,10 @@ export function createTopSessionStore(
       if (rows.length === 0) return undefined;
       const { open } = await sealer();
       for (const { id, sealed } of rows) {
-        const text = await open(new Uint8Array(sealed as ArrayBuffer), associatedData(String(id)));
-        if (text !== undefined) return JSON.parse(text) as StoredSession;
+        const bytes = bytesOf(sealed);
+        const text = bytes && (await open(bytes, associatedData(String(id))));
+        const stored = readRecord(StoredSessionSchema, text);
+        if (stored) return stored;
       }
       return undefined;
     },
@@ -92,3 +85,7 @@ export function createTopSessionStore(
     },
   };
 }
+
+/** A BLOB is an ArrayBuffer in the runtime and a Uint8Array elsewhere. */
+const bytesOf = (value: unknown): Uint8Array | undefined =>
+  value instanceof ArrayBuffer || value instanceof Uint8Array ? new Uint8Array(value) : undefined;

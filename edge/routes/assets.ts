@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono/tiny";
 import { type AppEnv, respondMethodNotAllowed, respondProblem } from "./context.ts";
+import { isReleased } from "./released.ts";
 
 export const assets = new Hono<AppEnv>();
 
@@ -19,8 +20,7 @@ const contentTypes: Record<string, string> = {
 
 const year = 31_536_000;
 
-/** A released file never changes: partners pin it by its hash. */
-const released = /^\/v[0-9]+\.[0-9]+\.[0-9]+\/[a-z.-]+$/;
+const versioned = /^\/(v[0-9]+\.[0-9]+\.[0-9]+)\/[a-z.-]+$/;
 const page = /^\/(?:problems|playground)\/(?:common\/)?[a-z0-9_.-]*$/;
 const folder = /^\/(?:problems|playground)$/;
 
@@ -34,11 +34,10 @@ assets.get("*", async (c) => {
     await file.body?.cancel();
     return respondProblem(c, { code: "not_found", detail: "There is nothing here" });
   }
-  const immutable = released.test(pathname);
   return new Response(c.req.method === "HEAD" ? null : file.body, {
     headers: {
       "Content-Type": contentTypes[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream",
-      "Cache-Control": immutable ? `public, max-age=${year}, immutable` : "public, max-age=300",
+      "Cache-Control": cacheControlOf(pathname),
       // Any page may load it, with or without CORS and under any embedder policy; it holds nothing that is secret.
       "Access-Control-Allow-Origin": "*",
       "Cross-Origin-Resource-Policy": "cross-origin",
@@ -58,9 +57,16 @@ assets.all("*", (c, next) =>
   fileOf(new URL(c.req.url).pathname) === undefined ? next() : respondMethodNotAllowed(c, "GET, HEAD"),
 );
 
+/** A released file never changes, since partners pin it by its hash. Before that the next build replaces it. */
+function cacheControlOf(pathname: string): string {
+  const [, version] = versioned.exec(pathname) ?? [];
+  if (version === undefined) return "public, max-age=300";
+  return isReleased(version) ? `public, max-age=${year}, immutable` : "no-cache";
+}
+
 /** @returns the file's path in the assets, or undefined for anything that is not one of them */
 function fileOf(pathname: string): string | undefined {
-  if (released.test(pathname)) return pathname;
+  if (versioned.test(pathname)) return pathname;
   if (pathname === "/v1/openapi.json") return "/openapi.json";
   if (!page.test(pathname)) return undefined;
   if (pathname.endsWith("/")) return `${pathname}index.html`;

@@ -9,7 +9,7 @@ import {
 import { readJson } from "../access/read-json.ts";
 import { validateAssignment } from "../access/validate.ts";
 import { allLedgers } from "../ledger/address.ts";
-import { orderKey } from "../ledger/identity.ts";
+import { orderKeyOf } from "../ledger/order-key.ts";
 import type { AssignmentRecord } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { callerOf, ledgerOf, queryOf } from "./calls.ts";
@@ -35,7 +35,7 @@ assignments.post("/", async (c) => {
   const foreign = storeConflict(request.value, caller.storeId);
   if (foreign) return respondProblem(c, foreign);
 
-  const reached = await ledgerOf(c, admitted.value, orderKey(request.value));
+  const reached = await ledgerOf(c, admitted.value, orderKeyOf(request.value));
   if (!reached.ok) return respondProblem(c, reached.failure);
   const { ledger, call } = reached.value;
   const startedAt = Date.now();

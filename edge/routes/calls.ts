@@ -10,7 +10,7 @@ import { type LedgerStub, reachLedger } from "../ledger/address.ts";
 import type { Call } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import type { AppContext } from "./context.ts";
-import { networkOf, shield } from "./shield.ts";
+import { networkOf, outgrowsShield, shield } from "./shield.ts";
 
 export interface Admitted {
   caller: Caller;
@@ -21,23 +21,33 @@ export interface Admitted {
 /** Credentials, then scope, then the merchant's configuration. `assignments:write` may also read what its tenant wrote. */
 export async function callerOf(c: AppContext, ...anyOf: readonly Scope[]): Promise<Result<Admitted>> {
   const config = c.get("config");
-  const authenticated = await authenticate(c.req.raw, config, Date.now());
-  if (!authenticated.ok) {
-    // Whoever guesses credentials is slowed down by address; whoever has them is never mixed up with others behind one.
-    const guessed = authenticated.failure.code === "unauthenticated";
-    const allowed = guessed ? await shield(c.env.RATE_LIMIT, `guess/${networkOf(c.req.raw.headers)}`) : authenticated;
-    return allowed.ok ? authenticated : allowed;
-  }
+  const authenticated = await slowGuesses(c, await authenticate(c.req.raw, config, Date.now()));
+  if (!authenticated.ok) return authenticated;
   const caller = authenticated.value;
   const { partnerId, session } = caller;
-  const shielded = session ? await shield(c.env.RATE_LIMIT, `session/${partnerId}/${session.id}`) : ok(null);
-  if (!shielded.ok) return shielded;
+  const limits = config.partners.get(partnerId)?.limits ?? defaultLimits;
+  if (session && !outgrowsShield(limits)) {
+    const shielded = await shield(c.env.RATE_LIMIT, `session/${partnerId}/${session.id}`);
+    if (!shielded.ok) return shielded;
+  }
   const scoped = requireScope(caller, ...anyOf);
   if (!scoped.ok) return scoped;
   const merchant = config.merchants.get(caller.merchant);
   if (!merchant || config.storageKeys.length === 0)
     return fail("misconfigured", "The edge or this merchant is not configured");
-  return ok({ caller, merchant, limits: config.partners.get(caller.partnerId)?.limits ?? defaultLimits });
+  return ok({ caller, merchant, limits });
+}
+
+/**
+ * For every gate: whoever guesses credentials is slowed down by network, whoever has them is never mixed up with others
+ * behind one. A proof that is right but for its time comes with a right session, so it is no guess.
+ */
+export async function slowGuesses<T>(c: AppContext, authenticated: Result<T>): Promise<Result<T>> {
+  if (authenticated.ok) return authenticated;
+  const { code, serverTime } = authenticated.failure;
+  if (code !== "unauthenticated" || serverTime !== undefined) return authenticated;
+  const allowed = await shield(c.env.RATE_LIMIT, `guess/${networkOf(c.req.raw.headers)}`);
+  return allowed.ok ? authenticated : allowed;
 }
 
 /** @param key what decides the shard, see `reachLedger` */

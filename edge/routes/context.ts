@@ -1,8 +1,8 @@
 /** What every route shares: the Hono environment, and answers in the house's form. */
 import type { Context } from "hono";
 import type { Assignment, Problem } from "../../shared/contract.ts";
-import { authenticateChallenge } from "../access/authorization.ts";
-import { corsHeaders } from "../access/origin.ts";
+import { challengeOf } from "../access/authorization.ts";
+import { corsHeaders, publicOriginOf } from "../access/origin.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../environment.ts";
 import type { AssignmentRecord } from "../ledger/protocol.ts";
@@ -20,10 +20,8 @@ export interface AppEnv {
 
 export type AppContext = Context<AppEnv>;
 
-/** The origin clients use: from configuration, since behind a proxy the request names another one. */
-export const publicOrigin = (c: AppContext): string => c.get("config").publicOrigin ?? new URL(c.req.url).origin;
-
-const problemBase = (c: AppContext): string => `${publicOrigin(c)}/problems/`;
+/** Relative where the origin that clients use is unknown: a link must not lead to whatever host the request named. */
+const problemBase = (c: AppContext): string => `${publicOriginOf(c.req.raw, c.get("config")) ?? ""}/problems/`;
 
 export const problemOf = (c: AppContext, failure: Failure): Problem =>
   toProblem(failure, c.get("requestId"), problemBase(c));
@@ -63,7 +61,9 @@ export function respondProblem(c: AppContext, failure: Failure): Response {
       ...commonHeaders(c),
       "Content-Type": "application/problem+json",
       ...(problem.retryAfter !== undefined && { "Retry-After": String(problem.retryAfter) }),
-      ...(problem.status === 401 && { "WWW-Authenticate": authenticateChallenge }),
+      ...((problem.status === 401 || problem.code === "scope_refused") && {
+        "WWW-Authenticate": challengeOf(c.req.raw, failure),
+      }),
     },
   });
 }

@@ -3,6 +3,7 @@
  * log and the operator's own route do. `attention` tells a monitor that an operator should look there soon.
  */
 import { Hono } from "hono/tiny";
+import { knowsPublicOrigin } from "../access/origin.ts";
 import { anyMerchantUsable } from "../channels/credentials.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../environment.ts";
@@ -15,8 +16,8 @@ health.get("/healthz", (c) => respondJson(c, { status: "ok" }, 200));
 
 health.get("/readyz", async (c) => {
   const config = c.get("config");
-  const keyed = config.sessionKeys.length > 0 && config.storageKeys.length > 0;
-  const ready = keyed && config.partners.size > 0 && (await anyMerchantUsable(config));
+  const set = config.sessionKeys.length > 0 && config.storageKeys.length > 0 && knowsPublicOrigin(config);
+  const ready = set && config.partners.size > 0 && (await anyMerchantUsable(config));
   if (!ready) return respondJson(c, { status: "unavailable" }, 503);
   return respondJson(c, { status: "ready", attention: await needsAttention(config, c.env) }, 200);
 });

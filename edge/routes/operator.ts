@@ -7,13 +7,13 @@ import { AuditQuerySchema, TopSessionSwapSchema } from "../../shared/operator-co
 import { authenticateOperator } from "../access/api-key.ts";
 import { ledgerNamed } from "../ledger/address.ts";
 import { merchantStates } from "../merchant/states.ts";
-import { bodyOf, queryOf } from "./calls.ts";
+import { bodyOf, queryOf, slowGuesses } from "./calls.ts";
 import { type AppEnv, respondJson, respondProblem } from "./context.ts";
 
 export const operator = new Hono<AppEnv>();
 
 operator.use(async (c, next) => {
-  const allowed = authenticateOperator(c.req.raw, c.get("config"));
+  const allowed = await slowGuesses(c, authenticateOperator(c.req.raw, c.get("config")));
   return allowed.ok ? next() : respondProblem(c, allowed.failure);
 });
 

@@ -3,17 +3,18 @@ import { Hono } from "hono/tiny";
 import { SessionRequestSchema } from "../../shared/contract.ts";
 import { authenticatePartner } from "../access/api-key.ts";
 import { allowedScopes } from "../access/grant.ts";
+import { sessionIdPattern } from "../access/session-claims.ts";
 import { mintSession, parseSessionId } from "../access/sessions.ts";
 import { namedTenant, tenantHeaders } from "../access/tenant-headers.ts";
 import { homeLedger } from "../ledger/address.ts";
 import { type Failure, fail, ok, type Result } from "../problem.ts";
-import { bodyOf } from "./calls.ts";
+import { bodyOf, slowGuesses } from "./calls.ts";
 import { type AppContext, type AppEnv, respondEmpty, respondJson, respondProblem } from "./context.ts";
 
 export const sessions = new Hono<AppEnv>();
 
 sessions.post("/", async (c) => {
-  const partner = authenticatePartner(c.req.raw, c.get("config"));
+  const partner = await slowGuesses(c, authenticatePartner(c.req.raw, c.get("config")));
   if (!partner.ok) return respondProblem(c, partner.failure);
   const request = await bodyOf(c, SessionRequestSchema);
   if (!request.ok) return respondProblem(c, request.failure);
@@ -35,9 +36,10 @@ sessions.post("/", async (c) => {
 });
 
 sessions.delete("/:id", async (c) => {
-  const partner = authenticatePartner(c.req.raw, c.get("config"));
+  const partner = await slowGuesses(c, authenticatePartner(c.req.raw, c.get("config")));
   if (!partner.ok) return respondProblem(c, partner.failure);
   const id = c.req.param("id");
+  if (!sessionIdPattern.test(id)) return respondProblem(c, unknownSession);
   const tenant = tenantOf(c, id);
   if (!tenant.ok) return respondProblem(c, tenant.failure);
   const { merchant: alias, ...named } = tenant.value;
@@ -53,8 +55,9 @@ sessions.delete("/:id", async (c) => {
     const isIncomplete = allowed.failure.code === "invalid_request";
     return respondProblem(c, isIncomplete ? { ...allowed.failure, field: tenantHeaders.subMchid } : unknownSession);
   }
-  await homeLedger(c.env, merchant, named.subMchid, id).revoke(partner.value.id, id);
-  return respondEmpty(c);
+  const { id: partnerId, limits } = partner.value;
+  const revoked = await homeLedger(c.env, merchant, named.subMchid, id).revoke(partnerId, id, limits);
+  return revoked.ok ? respondEmpty(c) : respondProblem(c, revoked.failure);
 });
 
 const unknownSession: Failure = { code: "not_found", detail: "No session of this partner has this id" };

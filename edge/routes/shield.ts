@@ -2,11 +2,13 @@
  * A coarse shield in front of the ledger's hard budgets, where the platform has a rate limiter: it counts by location and
  * approximately, so it only keeps floods off. Where there is none, or it fails, the hard budgets stand alone.
  */
+import type { Limits } from "../config.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { consoleTelemetry, type Telemetry } from "../telemetry.ts";
 
-/** The limiter's own period, in seconds. */
+/** The limiter's own period in seconds, and the calls that it lets through in it: `simple` in wrangler.toml. */
 const periodSeconds = 10;
+const shieldedCalls = 1000;
 
 /** The part of the platform's binding that is used. */
 interface Limiter {
@@ -28,6 +30,10 @@ export async function shield(
   }
   return fail("rate_limited", "Too many calls", { retryAfterSeconds: periodSeconds });
 }
+
+/** Whether the record lets a session make more calls than the shield would: then the hard budgets stand alone. */
+export const outgrowsShield = ({ sessionPerSecond, sessionBurst }: Limits): boolean =>
+  sessionBurst + sessionPerSecond * periodSeconds > shieldedCalls;
 
 /**
  * Who is behind an address: one IPv4 address, mapped into IPv6 or not, or an IPv6 network of 64 bits, which one customer

@@ -75,6 +75,12 @@ test("no service manager kills it before it has let calls in flight end", () => 
   assert.ok(numberIn(operate, /--stop-timeout (\d+)/) * 1000 >= longest);
 });
 
+test("every documented way to a server builds a released version or nothing", () => {
+  const builds = [...`${operate}${dockerfile}`.matchAll(/npm run build\b(.*)$/gm)];
+  assert.ok(builds.length >= 3);
+  for (const [line, rest = ""] of builds) assert.match(rest, /^ -- --released/, line);
+});
+
 test("the container's image holds every file and package that serve, doctor and audit load", () => {
   const image = dockerfile.slice(dockerfile.lastIndexOf("FROM "));
   const copied = [...image.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = ""]) => names.split(" "));

@@ -52,9 +52,9 @@ export interface Served {
   crash(): Promise<void>;
 }
 
-export async function serve({ state, keys }: Pick<Workplace, "state" | "keys">): Promise<Served> {
+export async function serve({ state, keys }: Pick<Workplace, "state" | "keys">, script = serveScript): Promise<Served> {
   const args = ["--state", state, "--keys", keys, "--port", "0"];
-  const child = spawn(process.execPath, [serveScript, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = endOf(child);
   const origin = await Promise.race([
     announced(child),

@@ -105,7 +105,7 @@ export const answerSchemas: Record<string, Schema> = {
   Problem: objectOf<Problem>({
     description: "RFC 9457. `detail` is for developers, never for a cashier.",
     required: {
-      type: text("a page about the code", { format: "uri" }),
+      type: text("a page about the code", { format: "uri-reference" }),
       title: text("of the code"),
       status: integer("of the code", { minimum: 400, maximum: 599 }),
       detail: text("one sentence; holds no secret and no personal data"),

@@ -15,7 +15,10 @@ export const headers: Record<string, Schema> = {
     }),
     required: true,
   },
-  Challenge: { ...header("The schemes that are accepted."), required: true },
+  Challenge: {
+    ...header("The schemes that are accepted, with an `error` for credentials that were refused (RFC 6750, RFC 9449)."),
+    required: true,
+  },
 };
 
 const headerRef = (name: string): Schema => ({ $ref: `#/components/headers/${name}` });

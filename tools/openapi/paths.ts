@@ -49,7 +49,14 @@ const sessions: Paths = {
       parameters: [pathParameter("id", "as minted, or the `jti`"), parameterRef("Merchant"), parameterRef("SubMchid")],
       responses: {
         204: noContent("Revoked"),
-        ...problems("invalid_request", "unauthenticated", "origin_refused", "not_found"),
+        ...problems(
+          "invalid_request",
+          "unauthenticated",
+          "origin_refused",
+          "not_found",
+          "rate_limited",
+          "misconfigured",
+        ),
       },
     },
   },

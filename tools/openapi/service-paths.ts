@@ -62,7 +62,7 @@ export const operatorSchemas: Record<string, Schema> = {
 };
 
 const security = [{ operatorKey: [] }];
-const accessProblems = ["unauthenticated", "origin_refused", "not_found"] as const;
+const accessProblems = ["unauthenticated", "origin_refused", "not_found", "rate_limited"] as const;
 const topStatus = {
   origin: "swapped",
   state: "ok",
@@ -134,7 +134,11 @@ const health = (status: string, description: string): Schema =>
 
 const fileHeaders = {
   "X-Request-Id": { $ref: "#/components/headers/RequestId" },
-  "Cache-Control": { description: "A released file never changes.", required: true, schema: { type: "string" } },
+  "Cache-Control": {
+    description: "A released version is `immutable`, one that is not is `no-cache`.",
+    required: true,
+    schema: { type: "string" },
+  },
   "Access-Control-Allow-Origin": { description: "Any page may load it.", required: true, schema: { const: "*" } },
   "Cross-Origin-Resource-Policy": { required: true, schema: { const: "cross-origin" } },
 } satisfies Record<string, Schema>;

@@ -10,6 +10,7 @@ const reasons: Record<string, string> = {
   ENOTDIR: "it is not a directory",
   EROFS: "its disk is read-only",
   ENOSPC: "its disk is full",
+  EIO: "its disk fails",
 };
 
 export function reasonOf(error: unknown): string {

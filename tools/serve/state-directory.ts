@@ -2,13 +2,30 @@
  * The directory that holds the ledgers' SQLite files. One process at a time may use it, and only a program that knows
  * its layout: two writers, or an older program on a newer layout, would break what the product promises.
  */
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { missing, reasonOf } from "./reason.ts";
 
 /** Layout of the directory: `schema`, `lock`, `pid` and `objects/<namespace>/<object id>.sqlite`. */
 export const stateSchema = 1;
+
+const unfinishedSchema = "schema.new";
+
+/** What a first start may leave behind that ended before it had written the version. */
+const leftByCutOffStart = new Set(["lock", "lock-journal", unfinishedSchema]);
 
 /** bytes; below this a busy day's ledger would not fit, and a full disk refuses every assignment */
 const leastFreeBytes = 64 * 1024 * 1024;
@@ -20,8 +37,13 @@ export interface StateDirectory {
   /** absolute, without symbolic links */
   path: string;
   objects: string;
-  /** Names the process that has the ledgers open, so that one which outlives its parent is found. */
+  /**
+   * Names the process that has the ledgers open, so that one which outlives its parent is found.
+   *
+   * @throws StateError when it cannot be written down: that process must not stay
+   */
   claim(pid: number): void;
+  /** Once that process has ended. */
   release(): void;
 }
 
@@ -32,20 +54,29 @@ export interface StateDirectory {
 export function openStateDirectory(wanted: string, freeBytes = freeBytesOf): StateDirectory {
   const path = existing(wanted);
   checkSchema(path);
-  attempt(path, () => prepare(path, freeBytes));
-  const unlock = lock(path);
+  checkSpace(path, freeBytes);
+  const unlock = attempt(path, () => lock(path));
   const pidFile = join(path, "pid");
-  const survivor = survivorOf(pidFile);
-  if (survivor !== undefined) {
+  try {
+    const survivor = survivorOf(pidFile);
+    if (survivor !== undefined) {
+      throw new StateError(`Process ${survivor} still serves ${path}: stop it first (kill ${survivor}).`);
+    }
+    attempt(path, () => layOut(path));
+  } catch (error) {
     unlock();
-    throw new StateError(`Process ${survivor} still serves ${path}: stop it first (kill ${survivor}).`);
+    throw error;
   }
   return {
     path,
     objects: join(path, "objects"),
-    claim: (pid) => writeFileSync(pidFile, `${pid}\n`, { mode: 0o600 }),
+    claim: (pid) => writePid(pidFile, pid),
     release: () => {
-      rmSync(pidFile, { force: true });
+      try {
+        rmSync(pidFile, { force: true });
+      } catch {
+        // What it names is dead, so it stops nobody.
+      }
       unlock();
     },
   };
@@ -67,7 +98,7 @@ function checkSchema(path: string): void {
   const file = join(path, "schema");
   const names = attempt(path, () => readdirSync(path));
   if (!names.includes("schema")) {
-    if (names.length > 0)
+    if (names.some((name) => !leftByCutOffStart.has(name)))
       throw new StateError(`${path} holds other files and is no state directory: name an empty one.`);
     return;
   }
@@ -82,13 +113,40 @@ function checkSchema(path: string): void {
   }
 }
 
-function prepare(path: string, freeBytes: (path: string) => number): void {
-  if (freeBytes(path) < leastFreeBytes) {
+function checkSpace(path: string, freeBytes: (path: string) => number): void {
+  if (attempt(path, () => freeBytes(path)) < leastFreeBytes) {
     throw new StateError(`The disk of ${path} has less than ${leastFreeBytes / 1024 / 1024} MB free: make room first.`);
   }
-  writeFileSync(join(path, "schema"), `${stateSchema}\n`, { mode: 0o600, flush: true });
+}
+
+/** Under the lock. Written once, and whole or not at all: without it a full directory is taken for somebody else's. */
+function layOut(path: string): void {
+  if (!readdirSync(path).includes("schema")) {
+    const unfinished = join(path, unfinishedSchema);
+    writeFileSync(unfinished, `${stateSchema}\n`, { mode: 0o600, flush: true });
+    renameSync(unfinished, join(path, "schema"));
+    flushDirectory(path);
+  }
   // 0700: the ledgers hold who served whom.
   mkdirSync(join(path, "objects"), { recursive: true, mode: 0o700 });
+}
+
+/** A rename is on the disk once its directory is. */
+function flushDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function writePid(file: string, pid: number): void {
+  try {
+    writeFileSync(file, `${pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new StateError(`${file} cannot be written: ${reasonOf(error)}.`);
+  }
 }
 
 function freeBytesOf(path: string): number {

@@ -3,7 +3,7 @@
  * cannot be read at all stops the start: a broken merchant is the edge's to name, and the others go on working.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseEnv } from "node:util";
 import { reasonOf } from "./reason.ts";
 
@@ -55,24 +55,39 @@ function kindOf(path: string): "file" | "directory" {
   throw new VariablesError(`${path} is neither a file nor a directory.`);
 }
 
+/** One file a variable: of two, nobody could tell which one is in force. */
 function readDirectory(path: string): { values: Record<string, string>; files: string[] } {
   const values: Record<string, string> = {};
-  const files: string[] = [];
-  for (const name of readdirSync(path).sort()) {
-    if (name.startsWith(".")) continue;
-    const file = join(path, name);
-    files.push(file);
-    if (name === settingsFile) {
-      Object.assign(values, readEnvFile(file));
-      continue;
+  const setBy = new Map<string, string>();
+  const files = filesIn(path);
+  for (const file of files) {
+    for (const [name, value] of Object.entries(readNamedFile(file))) {
+      const other = setBy.get(name);
+      if (other !== undefined) throw new VariablesError(`${name} is set by both ${other} and ${file}.`);
+      setBy.set(name, file);
+      values[name] = value;
     }
-    const [, kind, id] = jsonFile.exec(name) ?? [];
-    if (kind === undefined || id === undefined) {
-      throw new VariablesError(`${file} is neither ${settingsFile}, merchant-<alias>.json nor partner-<id>.json.`);
-    }
-    values[`${kind}_${id}`.toUpperCase()] = read(file);
   }
   return { values, files };
+}
+
+function filesIn(path: string): string[] {
+  try {
+    const names = readdirSync(path).filter((name) => !name.startsWith("."));
+    return names.sort().map((name) => join(path, name));
+  } catch (error) {
+    throw new VariablesError(`${path} cannot be read: ${reasonOf(error)}.`);
+  }
+}
+
+function readNamedFile(file: string): Record<string, string> {
+  const name = basename(file);
+  if (name === settingsFile) return readEnvFile(file);
+  const [, kind, id] = jsonFile.exec(name) ?? [];
+  if (kind === undefined || id === undefined) {
+    throw new VariablesError(`${file} is neither ${settingsFile}, merchant-<alias>.json nor partner-<id>.json.`);
+  }
+  return { [`${kind}_${id}`.toUpperCase()]: read(file) };
 }
 
 function readEnvFile(file: string): Record<string, string> {

@@ -1,4 +1,7 @@
-/** A workerd process: started from a private directory that is gone once it listens, stopped without cutting calls off. */
+/**
+ * A workerd process: started from a private directory that is gone once it listens, stopped without cutting calls off.
+ * It does not end with its parent, so every way out of here ends it or hands it over.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { reasonOf } from "./reason.ts";
 
 /** A call in flight may take 8 seconds until its 202, and its answer must still reach the page. */
 export const stopMs = 12_000;
@@ -28,44 +32,56 @@ interface Start {
   /** the whole environment of the process: nothing of ours leaks into it */
   environment: Record<string, string>;
   args?: readonly string[];
+  /** told of the process before that has opened anything; when it throws, the process ends */
+  claim?: (pid: number) => void;
 }
 
 const binary = (createRequire(import.meta.url)("workerd") as { default: string }).default;
 
 /**
  * @returns once it listens
- * @throws WorkerdError
+ * @throws WorkerdError, or what `claim` throws; the process has ended then
  */
-export async function startWorkerd({ config, script, environment, args = [] }: Start): Promise<WorkerdProcess> {
-  const folder = mkdtempSync(join(tmpdir(), "staff-assign-"));
+export async function startWorkerd(start: Start): Promise<WorkerdProcess> {
+  const folder = prepare(start);
+  const { environment, args = [], claim } = start;
+  const child = spawn(binary, ["serve", "--control-fd=3", ...args, join(folder, "config.capnp")], {
+    env: environment,
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    // A terminal's Ctrl-C reaches the whole group; the parent decides when this one stops.
+    detached: true,
+  });
+  const exited = exitOf(child);
+  let stopping = false;
+  const stop = async () => {
+    stopping = true;
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
+    await exited;
+    clearTimeout(timer);
+  };
   try {
-    copyFileSync(script, join(folder, "worker.js"));
-    const configFile = join(folder, "config.capnp");
-    writeFileSync(configFile, config, { mode: 0o600 });
-    const child = spawn(binary, ["serve", "--control-fd=3", ...args, configFile], {
-      env: environment,
-      stdio: ["ignore", "inherit", "inherit", "pipe"],
-      // A terminal's Ctrl-C reaches the whole group; the parent decides when this one stops.
-      detached: true,
-    });
-    const exited = exitOf(child);
+    if (child.pid !== undefined) claim?.(child.pid);
     const port = await Promise.race([listening(child), exited.then(() => undefined)]);
     if (port === undefined || child.pid === undefined) throw new WorkerdError(await exited);
-    let stopping = false;
-    return {
-      pid: child.pid,
-      port,
-      ended: exited.then((sentence) => (stopping ? undefined : sentence)),
-      stop: async () => {
-        stopping = true;
-        child.kill("SIGTERM");
-        const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
-        await exited;
-        clearTimeout(timer);
-      },
-    };
-  } finally {
     rmSync(folder, { recursive: true, force: true });
+    return { pid: child.pid, port, ended: exited.then((sentence) => (stopping ? undefined : sentence)), stop };
+  } catch (error) {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** @returns a directory with `config.capnp`, and beside it the Worker that it names */
+function prepare({ config, script }: Start): string {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), "staff-assign-"));
+    copyFileSync(script, join(folder, "worker.js"));
+    writeFileSync(join(folder, "config.capnp"), config, { mode: 0o600 });
+    return folder;
+  } catch (error) {
+    throw new WorkerdError(`The temporary directory ${tmpdir()} cannot be used: ${reasonOf(error)}.`);
   }
 }
 

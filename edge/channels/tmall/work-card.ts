@@ -2,6 +2,7 @@
  * Work cards and fulfil tasks as the platform's queries tell them, and the question that matters: is the wanted worker
  * on it? Pure. Both queries also carry buyers' data; only what is named here is read, nothing is kept.
  */
+import { maskName } from "../../mask.ts";
 import type { GuideReference } from "../channel.ts";
 import { asMembers, type Members, readId, readList, readText } from "./answer.ts";
 import { readSuccess } from "./assign-worker.ts";
@@ -138,8 +139,9 @@ function isSameWorker(worker: CardWorker, guide: GuideReference): boolean | unde
   return bareMobile(worker.mobile) === bareMobile(guide.mobile);
 }
 
+/** Nobody here gave this name, so it goes no further than masked; the mobile is digested where it is kept. */
 function identityOf(worker: CardWorker): GuideReference | undefined {
-  const name = worker.name === undefined ? {} : { name: worker.name };
+  const name = worker.name === undefined ? {} : { name: maskName(worker.name) };
   if (worker.id !== undefined) return { id: worker.id, ...name };
   const mobile = worker.mobile && !worker.mobile.includes("*") ? bareMobile(worker.mobile) : "";
   return mobile === "" ? undefined : { mobile, ...name };

@@ -4,6 +4,7 @@
  * tag: only WeChat Pay and the merchant know the APIv3 key that sealed the certificates. The issuer's name adds nothing
  * to that, since whoever had the key could write any.
  */
+import { isObject } from "../../is-object.ts";
 import { nodeCrypto } from "../../node-crypto.ts";
 import { fail, ok, type Result } from "../../problem.ts";
 import type { ChannelRuntime } from "../channel.ts";
@@ -102,8 +103,6 @@ async function unseal(sealed: SealedCertificate, apiV3Key: CryptoKey): Promise<s
     return undefined;
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 const isSealed = (value: unknown): value is SealedCertificate & Record<string, unknown> =>
   isObject(value) &&

@@ -2,6 +2,7 @@
  * What an error answer says, cut down to what may be kept: code, message and the wire name of the parameter. The
  * platform echoes offending input (`detail.value`) and parts of the signed string (`sign_information`): neither leaves.
  */
+import { isObject } from "../../is-object.ts";
 export interface UpstreamError {
   code?: string;
   message?: string;
@@ -38,8 +39,6 @@ export function readError(body: Uint8Array): UpstreamError {
   return { ...(code && { code }), ...(message && { message }), ...(parameter && { parameter }) };
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const textOf = (value: unknown) => (typeof value === "string" ? value : undefined);
 const codeOf = (value: unknown) =>
   typeof value === "string" && /^[0-9A-Za-z_.-]{1,64}$/.test(value) ? value : undefined;

@@ -3,6 +3,7 @@
  * no mobile ever is.
  */
 import type { Guide, GuidePage } from "../../../shared/contract.ts";
+import { isObject } from "../../is-object.ts";
 import { decryptField } from "./sensitive-fields.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
@@ -58,9 +59,6 @@ async function readGuide(row: Row, decryptKey: CryptoKey): Promise<Guide | undef
     ...(row.work_id !== undefined && { workId: row.work_id }),
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isTextOrAbsent = (value: unknown) => value === undefined || typeof value === "string";
 

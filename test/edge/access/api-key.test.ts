@@ -5,6 +5,7 @@ import {
   acme,
   apiKey,
   authorized,
+  call,
   codeOf,
   configWith,
   configWithRecord,
@@ -31,6 +32,11 @@ describe("a partner's key", () => {
     assert.equal(partner(first, both), "ok");
     assert.equal(partner(second, both), "ok");
     assert.equal(partner(apiKey, both), "unauthenticated");
+  });
+
+  test("may use every character of a token68, padding included", () => {
+    const key = "sk_acme_aZ09-._~+/==";
+    assert.equal(partner(key, configWithRecord({ apiKeySha256: [sha256(key)] })), "ok");
   });
 
   const wrong: [string, string][] = [
@@ -67,6 +73,11 @@ describe("a partner's key", () => {
     assert.equal(partner(fits, config), "ok");
     assert.equal(partner(long, config), "unauthenticated");
   });
+  test("that has not the form of one is refused, although its digest is configured", () => {
+    for (const key of ["xsk_acme_random", "sk_acme_", "sk_acme-random", "sk_ACME_random", "acme_random"]) {
+      assert.equal(partner(key, configWithRecord({ apiKeySha256: [sha256(key)] })), "unauthenticated", key);
+    }
+  });
   test("from a page is refused, right or wrong", () => {
     for (const key of [apiKey, "sk_acme_wrong"]) {
       const request = authorized(key, { Origin: posOrigin });
@@ -98,6 +109,16 @@ describe("an operator's key", () => {
     assert.equal(operator(apiKey), "unauthenticated");
     assert.equal(operator("plain", {}, configWith({ OPERATOR_KEY_SHA256: sha256("plain") })), "unauthenticated");
     assert.equal(operator(apiKey, {}, configWith({ OPERATOR_KEY_SHA256: sha256(apiKey) })), "unauthenticated");
+  });
+  test("longer than 256 characters is refused, although its digest is configured", () => {
+    const [fits, long] = [`op_${"a".repeat(253)}`, `op_${"a".repeat(254)}`];
+    const both = configWith({ OPERATOR_KEY_SHA256: `${sha256(fits)}, ${sha256(long)}` });
+    assert.equal(operator(fits, {}, both), "ok");
+    assert.equal(operator(long, {}, both), "unauthenticated");
+  });
+  test("under the scheme DPoP is no credential", () => {
+    const request = call({ headers: { Authorization: `DPoP ${operatorKey}` } });
+    assert.equal(codeOf(authenticateOperator(request, config)), "unauthenticated");
   });
   test("from a page is refused", () => {
     assert.equal(operator(operatorKey, { Origin: posOrigin }), "origin_refused");

@@ -14,6 +14,7 @@ import {
   fieldOf,
   mint,
   now,
+  nowSeconds,
   posOrigin,
   publicOrigin,
   wechat,
@@ -66,7 +67,17 @@ describe("the Authorization header", () => {
     }
   });
   test("a credential in the query is refused, with or without the header", async () => {
-    for (const name of ["access_token", "Access_Token", "token", "session", "authorization", "api_key", "key", "jwt"]) {
+    for (const name of [
+      "access_token",
+      "Access_Token",
+      "token",
+      "session",
+      "authorization",
+      "api_key",
+      "apikey",
+      "key",
+      "jwt",
+    ]) {
       const path = `/v1/assignments?order=1&${name}=${token}`;
       assert.equal(await outcome(call({ method: "GET", path })), "unauthenticated");
       assert.equal(await outcome(authorized(token, {}, { method: "GET", path })), "unauthenticated");
@@ -241,6 +252,20 @@ describe("an API key as the credential", () => {
 });
 
 describe("the session alone says for whom it acts", () => {
+  test("the caller has its merchant, sub-merchant, store and origin, and no member for what it does not name", async () => {
+    const callerOf = async ({ token }: { token: string }, headers = {}) =>
+      expectOk(await authenticate(authorized(token, headers), config, now));
+    const common = { partnerId: "acme", scopes: ["assignments:write", "guides:read"] };
+    const sessionOf = ({ id }: { id: string }) => ({ id, expiresAt: nowSeconds + 900 });
+    for (const [session, tenant, headers] of [
+      [backendSession, { merchant: "direct" }, {}],
+      [demoSession, { merchant: "demo", subMchid: "1900000109" }, {}],
+      [storeSession, { merchant: "stores", storeId: "1234" }, {}],
+      [pageSession, { merchant: "direct", origin: posOrigin }, { Origin: posOrigin }],
+    ] as const) {
+      assert.deepEqual(await callerOf(session, headers), { ...common, ...tenant, session: sessionOf(session) });
+    }
+  });
   const ask = (headers: Record<string, string>) => authenticate(authorized(anySession.token, headers), config, now);
 
   test("headers that repeat it change nothing", async () => {
@@ -267,5 +292,7 @@ test("a caller without the scope is refused, one of several is enough", async ()
   assert.equal(codeOf(requireScope(caller, "guides:read")), "ok");
   assert.equal(codeOf(requireScope(caller, "assignments:write")), "scope_refused");
   assert.equal(codeOf(requireScope(caller, "assignments:write", "guides:read")), "ok");
-  assert.equal(codeOf(requireScope(caller, "assignments:write", "guides:write")), "scope_refused");
+  const refused = requireScope(caller, "assignments:write", "guides:write");
+  assert.equal(codeOf(refused), "scope_refused");
+  assert.match(refused.ok ? "" : refused.failure.detail, /assignments:write or guides:write/);
 });

@@ -105,11 +105,11 @@ describe("a proof", () => {
       "unauthenticated",
     );
   });
-  test("in production is for PUBLIC_ORIGIN, and for nothing when that is not set", async () => {
+  test("in production is for PUBLIC_ORIGIN, and cannot be judged when that is not set", async () => {
     const elsewhere = configWith({ PUBLIC_ORIGIN: "https://cdn.example" });
     assert.equal(await outcome(await prove({ htu: "https://cdn.example/v1/assignments" }), {}, elsewhere), "ok");
     assert.equal(await outcome(await prove(), {}, elsewhere), "unauthenticated");
-    assert.equal(await outcome(await prove(), {}, configWith({ PUBLIC_ORIGIN: "" })), "unauthenticated");
+    assert.equal(await outcome(await prove(), {}, configWith({ PUBLIC_ORIGIN: "" })), "misconfigured");
   });
 });
 
@@ -203,6 +203,10 @@ describe("a wrong proof is refused", () => {
     ["a key on P-384", { jwk: { ...jwk, crv: "P-384" } }],
     ["a key with a short coordinate", { jwk: { ...jwk, x: jwk.x?.slice(1) } }],
     ["a point that is on no curve", { jwk: { ...jwk, y: jwk.x } }],
+    ["a key meant to sign", { jwk: { ...jwk, key_ops: ["sign"] } }],
+    ["a key meant for nothing", { jwk: { ...jwk, key_ops: [] } }],
+    ["a key meant to encrypt", { jwk: { ...jwk, use: "enc" } }],
+    ["a key of another algorithm", { jwk: { ...jwk, alg: "ES384" } }],
     ["a stranger's key", { jwk: strangerJwk }],
     ["crit", { crit: ["exp"], exp: 1 }],
     ["b64 false", { crit: ["b64"], b64: false }],
@@ -215,6 +219,29 @@ describe("a wrong proof is refused", () => {
       assert.equal(await outcome(await proveRaw(encode({ ...header, ...change }), encode(claims))), "unauthenticated");
     });
   }
+  test("a key in a spelling that is not its own, though the session be bound to that very spelling", async () => {
+    const { x = "", y = "" } = jwk;
+    const led = (coordinate: string) => Buffer.concat([Buffer.alloc(1), Buffer.from(coordinate, "base64url")]);
+    for (const [spelledX, spelledY, code] of [
+      [x, y, "ok"],
+      [led(x).toString("base64url"), y, "unauthenticated"],
+      [x, led(y).toString("base64url"), "unauthenticated"],
+      [` ${x}`, y, "unauthenticated"],
+      [`${x}=`, y, "unauthenticated"],
+    ] as const) {
+      // RFC 7638: the required members in the order of their names
+      const thumbprint = sha256(JSON.stringify({ crv: "P-256", kty: "EC", x: spelledX, y: spelledY }));
+      const bound = await mint(config, {
+        origin: posOrigin,
+        jkt: Buffer.from(thumbprint, "hex").toString("base64url"),
+      });
+      const proof = await proveRaw(
+        encode({ ...header, jwk: { ...jwk, x: spelledX, y: spelledY } }),
+        encode({ ...claims, ath: Buffer.from(sha256(bound.token), "hex").toString("base64url") }),
+      );
+      assert.equal(await outcome(proof, { token: bound.token }), code, `${spelledX} ${spelledY}`);
+    }
+  });
   test("a stranger's signature under the bound key", async () => {
     assert.equal(await outcome(await prove({}, {}, stranger.privateKey)), "unauthenticated");
   });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { checkOrigin, checkSessionOrigin, corsHeaders, preflight } from "../../../edge/access/origin.ts";
-import { call, codeOf, configWith, posOrigin, publicOrigin } from "./support.ts";
+import { checkOrigin, checkSessionOrigin, corsHeaders, preflight, refusedOrigin } from "../../../edge/access/origin.ts";
+import { call, codeOf, configWith, fieldOf, posOrigin, publicOrigin } from "./support.ts";
 
 const config = configWith();
 const from = (origin: string) => call({ headers: { Origin: origin } });
@@ -167,4 +167,11 @@ test("answers allow one origin, no credentials, and expose what the element read
     "Timing-Allow-Origin": posOrigin,
     Vary: "Origin",
   });
+});
+
+test("a refusal names the member of the body that named the origin, and no member where none did", () => {
+  assert.equal(fieldOf(refusedOrigin("origin")), "origin");
+  const bare = refusedOrigin();
+  assert.ok(!bare.ok);
+  assert.equal("field" in bare.failure, false);
 });

@@ -43,10 +43,12 @@ const withJwks = (...jwks: JWK[]) =>
     }),
   });
 const config = withJwks(es.jwk, rs.jwk, ps.jwk, ed.jwk);
-assert.deepEqual(
-  config.faults.map(({ variable }) => variable),
-  ["MERCHANT_BROKEN"],
-);
+test("the configuration of these tests has no fault but the one that it is meant to have", () => {
+  assert.deepEqual(
+    config.faults.map(({ variable }) => variable),
+    ["MERCHANT_BROKEN"],
+  );
+});
 
 const header = { alg: "ES256", typ: "staff-assign+jwt", kid: "es" };
 const claims = {
@@ -224,7 +226,7 @@ describe("forged sessions of a partner are refused", () => {
     ["exp 1e400", text(json.replace(/"exp":\d+/, '"exp":1e400'))],
     ["exp NaN", text(json.replace(/"exp":\d+/, '"exp":NaN'))],
     ["exp -0", text(json.replace(/"exp":\d+/, '"exp":-0'))],
-    ["invalid UTF-8", Buffer.from([0x7b, 0xff, 0x7d]).toString("base64url")],
+    ["invalid UTF-8", Buffer.from(json.replace("{", '{"x":"\u00ff",'), "latin1").toString("base64url")],
     ["a byte order mark", text(`\ufeff${json}`)],
     ["an array", text(`[${json}]`)],
     ["null", text("null")],
@@ -318,7 +320,17 @@ describe("the keys of a record", () => {
   test("are taken as they are published, with certificate members beside them", () => {
     assert.equal(faultOf({ ...rs.jwk, use: "sig", key_ops: ["verify"], ext: true, x5t: "x", x5c: ["MII"] }), undefined);
   });
+  test("may have the exponent 3, and either name of Ed25519", () => {
+    assert.equal(faultOf({ ...rs.jwk, e: "Aw" }), undefined);
+    for (const alg of ["EdDSA", "Ed25519"]) assert.equal(faultOf({ ...ed.jwk, alg }), undefined);
+  });
+  test("are a list of objects", () => {
+    assert.match(faultOf("x") ?? "", /^jwks\.keys\.0 must be an object/);
+    const { faults } = configWith({ PARTNER_ACME: JSON.stringify({ ...acme, jwks: { keys: "x" } }) });
+    assert.match(faults.find(({ variable }) => variable === "PARTNER_ACME")?.sentence ?? "", /keys must be an array/);
+  });
   test("RSA counts from 2048 bits of modulus, to the bit", () => {
+    assert.match(faultOf({ kty: "RSA", n: Buffer.alloc(256).toString("base64url"), e: "AQAB" }) ?? "", /2048 bits/);
     assert.equal(faultOf({ kty: "RSA", n: modulusOf(2048), e: "AQAB" }), undefined);
     assert.match(faultOf({ kty: "RSA", n: modulusOf(2047), e: "AQAB" }) ?? "", /^jwks\.keys\.0\.n .*2048 bits/);
     assert.match(faultOf({ kty: "RSA", n: small.n, e: "AQAB" }) ?? "", /2048 bits/);
@@ -351,6 +363,24 @@ describe("the keys of a record", () => {
       }
     });
   }
+  test("no member of a private or symmetric key passes, on a key of any kty", () => {
+    for (const member of ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"]) {
+      for (const { jwk } of Object.values(keys))
+        assert.match(faultOf({ ...jwk, [member]: "AQ" }) ?? "", /private part/);
+    }
+  });
+  test("a kid has 1 to 255 characters", () => {
+    assert.equal(faultOf({ ...es.jwk, kid: "k".repeat(255) }), undefined);
+    for (const kid of ["", "k".repeat(256), 1, null]) assert.match(faultOf({ ...es.jwk, kid }) ?? "", /kid/);
+  });
+  test("base64url is so from the first character to the last", () => {
+    for (const spelled of [` ${es.jwk.x?.slice(1)}`, `${es.jwk.x?.slice(1)}=`]) {
+      assert.match(faultOf({ ...es.jwk, x: spelled }) ?? "", /x must be base64url/);
+      assert.match(faultOf({ ...es.jwk, y: spelled }) ?? "", /y must be base64url/);
+      assert.match(faultOf({ ...ed.jwk, x: spelled }) ?? "", /x must be base64url/);
+    }
+    assert.match(faultOf({ ...rs.jwk, n: `${rs.jwk.n}=` }) ?? "", /n must be base64url/);
+  });
   test("two keys of one kid, no key at all, or nine of them break the record", () => {
     assert.match(faultOf(es.jwk, { ...rs.jwk, kid: "es" }) ?? "", /kid twice/);
     assert.match(faultOf() ?? "", /must hold a key/);

@@ -57,6 +57,28 @@ for (const [name, member] of [
   });
 }
 
+/** 17, 13 and 12 characters a word, less the blank behind the last one. */
+const scopeOf = (assignmentsRead: number, guidesWrite: number, guidesRead: number) =>
+  [
+    ...Array(assignmentsRead).fill("assignments:read"),
+    ...Array(guidesWrite).fill("guides:write"),
+    ...Array(guidesRead).fill("guides:read"),
+  ].join(" ");
+
+test("claims at their greatest length are accepted", () => {
+  const longest = {
+    ...right,
+    jti: "~".repeat(128),
+    merchant: "z".repeat(32),
+    sub_mchid: "9".repeat(32),
+    store_id: "9223372036854775807",
+    scope: scopeOf(1, 4, 11),
+    origin: `https://${"a".repeat(247)}`,
+  };
+  assert.equal(longest.scope.length, 200);
+  assert.equal(read(longest), "ok");
+});
+
 describe("wrong claims are refused", () => {
   const wrong: [string, Record<string, unknown>][] = [
     ["iss of another partner", { iss: "other" }],
@@ -90,12 +112,16 @@ describe("wrong claims are refused", () => {
     ["jti as a number", { jti: 1 }],
     ["jti with a blank", { jti: "a b" }],
     ["jti of 129 characters", { jti: "a".repeat(129) }],
+    ["jti with a blank before it", { jti: " a" }],
+    ["jti with a line break behind it", { jti: "a\n" }],
     ["jti not ASCII", { jti: "店" }],
     ["merchant in upper case", { merchant: "DEMO" }],
     ["merchant as an array", { merchant: ["demo"] }],
     ["merchant as a path", { merchant: "../demo" }],
     ["sub_mchid as a number", { sub_mchid: 1900000109 }],
     ["sub_mchid *", { sub_mchid: "*" }],
+    ["sub_mchid with a tail", { sub_mchid: "1900000109~" }],
+    ["sub_mchid with a head", { sub_mchid: "~1900000109" }],
     ["sub_mchid null", { sub_mchid: null }],
     ["store_id as a number", { store_id: 1234 }],
     ["store_id with a leading zero", { store_id: "01234" }],
@@ -103,6 +129,8 @@ describe("wrong claims are refused", () => {
     ["scope empty", { scope: "" }],
     ["scope unknown", { scope: "guides:read admin" }],
     ["scope separated by commas", { scope: "guides:read,assignments:write" }],
+    ["scope of 201 characters", { scope: scopeOf(0, 10, 6) }],
+    ["origin of 256 characters", { origin: `https://${"a".repeat(248)}` }],
     ["origin empty", { origin: "" }],
     ["origin null", { origin: null }],
     ["cnf without jkt", { cnf: {} }],

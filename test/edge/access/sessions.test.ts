@@ -145,6 +145,12 @@ describe("minting", () => {
     ["the origin null", { merchant: "direct", origin: "null" }, "origin_refused", "origin"],
     ["a scope outside of the record", { merchant: "reader", scope: "assignments:write" }, "scope_refused", "scope"],
     [
+      "two scopes of which one is outside of the record",
+      { merchant: "reader", scope: "guides:read assignments:write" },
+      "scope_refused",
+      "scope",
+    ],
+    [
       "guides:write for a store",
       { merchant: "stores", storeId: "1234", scope: "guides:write" },
       "scope_refused",
@@ -356,8 +362,16 @@ describe("session ids", () => {
     "~-~0123456789abcdefghijklmn",
     "direct~-~0123456789abcdefghijklmn~x",
     "../x~-~0123456789abcdefghijklmn",
-    "direct~-~0123456789abcdefghijklm/",
+    "direct~-~0123456789abcdefghijklmn/",
+    "direct~-~/0123456789abcdefghijklmn",
+    "direct~-~0123456789abcdefghijklm",
     `direct~-~${"a".repeat(65)}`,
+    "direct/~-~0123456789abcdefghijklmn",
+    "/direct~-~0123456789abcdefghijklmn",
+    "direct~1x~0123456789abcdefghijklmn",
+    "direct~x1~0123456789abcdefghijklmn",
+    "direct~-1~0123456789abcdefghijklmn",
+    `direct~${"1".repeat(33)}~0123456789abcdefghijklmn`,
   ];
   for (const id of wrong) {
     test(`"${id.slice(0, 40)}" names no tenant`, () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { Admission, maxBuckets } from "../../../edge/ledger/admission.ts";
 import { firstIdOf, newAssignmentId } from "../../../edge/ledger/assignment-id.ts";
 import { auditKeyOf, checkpointIsGenuine, genesis, verifyChain } from "../../../edge/ledger/audit.ts";
@@ -72,7 +73,7 @@ describe("retention", () => {
     const { rows, head, checkpoint } = on.audit.export(0, 1000);
     assert.deepEqual(
       rows.map(({ entry }) => JSON.parse(entry).event),
-      ["pruned", "sent", "outcome"],
+      ["sent", "outcome"],
     );
     assert.deepEqual(verifyChain(rows, checkpoint ?? genesis, [key]), { kind: "intact", head });
   });
@@ -177,6 +178,44 @@ describe("the next time to look", () => {
   test("is never, for a ledger that holds nothing", () => {
     assert.equal(kept(bench()).house.nextAt(), undefined);
   });
+  test("is the day when the oldest entry of the record has had its time, though no assignment is left", () => {
+    const on = bench();
+    on.audit.append(start + 3_000, { event: "outcome" });
+    assert.equal(kept(on).house.nextAt(), start + 3_000 + retentionDays * dayMs);
+  });
+  test("comes again until an idle ledger is empty, and then never: nothing wakes it for ever", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ at: fc.nat(3 * dayMs), event: fc.constantFrom("sent", "outcome", "revoked") }), {
+          maxLength: 12,
+        }),
+        async (entries) => {
+          const on = bench();
+          const { admission, house } = kept(on);
+          await assignedAt(on, start, "A");
+          admission.revoke("pos", "s1", start / 1000 + 3_660);
+          for (const { at, event } of entries.sort((a, b) => a.at - b.at)) {
+            on.audit.append(start + at, { event: event as "sent" });
+          }
+          let now = start + 3 * dayMs;
+          let wakes = 0;
+          for (let at = house.nextAt(); at !== undefined; at = house.nextAt()) {
+            assert.ok(++wakes < 1000, "it never rests");
+            now = Math.max(now, at) + 50;
+            house.keep(now);
+          }
+          const { rows, head, checkpoint } = on.audit.export(0, 1000);
+          assert.deepEqual(rows, []);
+          assert.ok(!on.store.holdsExpiring());
+          assert.equal(on.store.oldestCreatedAt(), undefined);
+          assert.ok(now < start + 3 * retentionDays * dayMs, "each has its time once, and the last `pruned` its own");
+          assert.ok(checkpoint && checkpointIsGenuine(checkpoint, checkpoint.signature, [key]));
+          assert.deepEqual({ seq: checkpoint.seq, mac: checkpoint.mac }, head, "the chain goes on from here");
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
   test("is soon while proofs are kept, then the day when the oldest assignment has had its time", async () => {
     const on = bench();
     const { admission, house } = kept(on);
@@ -235,6 +274,38 @@ describe("budgets", () => {
     assert.deepEqual(spend("first"), [false, false, false]);
     for (let n = 0; n < maxBuckets; n++) admission.admit(as("pos", `t${n}`), wide, start);
     assert.deepEqual(spend("first"), [true, true, false]);
+  });
+
+  test("of a session are its own in a merchant of any number of shards, though it is admitted in one of them only", () => {
+    const rate = fc.integer({ min: 1, max: 300 });
+    const figures = fc.record({
+      sessionPerSecond: rate,
+      sessionBurst: rate,
+      partnerPerSecond: rate,
+      merchantPerSecond: rate,
+    });
+    fc.assert(
+      fc.property(figures, fc.integer({ min: 1, max: 64 }), (record, shards) => {
+        const { admission } = kept(bench());
+        const passed = (calls: number, at: number) =>
+          Array.from({ length: calls }, () => admission.admit(as("pos", "a"), record, at, shards)).filter(
+            ({ ok }) => ok,
+          ).length;
+        const shared = Math.min(record.partnerPerSecond, record.merchantPerSecond);
+        assert.equal(passed(400, start), Math.min(record.sessionBurst, shared));
+        assert.equal(passed(400, start + 1000), Math.min(record.sessionBurst, record.sessionPerSecond, shared));
+      }),
+    );
+  });
+
+  test("that sessions share are divided among the shards", () => {
+    const { admission } = kept(bench());
+    const passed = (partner: string, at: number) =>
+      Array.from({ length: 500 }, (_, n) => admission.admit(as(partner, `s${n % 50}`), limits, at, 2)).filter(
+        ({ ok }) => ok,
+      ).length;
+    assert.deepEqual([passed("pos", start), passed("pos", start + 1000)], [250, 250]);
+    assert.deepEqual([passed("kiosk", start + 1000), passed("third", start + 1000)], [250, 0]);
   });
 
   test("do not spend a proof on a call that they refuse", () => {

@@ -1,15 +1,22 @@
 /** A ledger's parts over SQLite in memory, with a clock and a channel that the test holds. */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { mock } from "node:test";
 import type { AssignmentIntent, AttemptOptions, Channel, Verdict } from "../../../edge/channels/channel.ts";
 import { type AuditEntry, AuditLog } from "../../../edge/ledger/audit.ts";
 import { Book } from "../../../edge/ledger/book.ts";
-import { orderKey } from "../../../edge/ledger/identity.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
-import { Runner } from "../../../edge/ledger/runner.ts";
+import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
+import { Runner, type RunnerOptions } from "../../../edge/ledger/runner.ts";
 import { type Row, Store } from "../../../edge/ledger/store.ts";
 import type { Sql } from "../../../edge/sql.ts";
 
 export const storageKey = new Uint8Array(32).fill(7);
+
+/** Workerd gives bytes as an ArrayBuffer, Node as a Uint8Array. */
+const asInWorkerd = ([name, value]: [string, unknown]): [string, unknown] => [
+  name,
+  value instanceof Uint8Array ? new Uint8Array(value).buffer : value,
+];
 
 export function memorySql(database = new DatabaseSync(":memory:")): Sql {
   return {
@@ -21,7 +28,7 @@ export function memorySql(database = new DatabaseSync(":memory:")): Sql {
       const statement = database.prepare(query);
       const values = bindings as SQLInputValue[];
       if (/^\s*SELECT/i.test(query)) {
-        const rows = statement.all(...values);
+        const rows = statement.all(...values).map((row) => Object.fromEntries(Object.entries(row).map(asInWorkerd)));
         return { toArray: () => rows as never, rowsWritten: 0 };
       }
       return { toArray: () => [], rowsWritten: Number(statement.run(...values).changes) };
@@ -46,12 +53,12 @@ export interface Bench {
   entries(): AuditEntry[];
   row(id: string): Row;
   /** @returns the id */
-  begin(order: string, guide: string, more?: { id?: string; store?: string }): string;
+  begin(order: string, guide: string, more?: { id?: string; store?: string; replaces?: string }): string;
 }
 
 export const start = 1_800_000_000_000;
 
-export function bench(sql: Sql = memorySql()): Bench {
+export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {}): Bench {
   const store = new Store(sql);
   const book = new Book(store);
   const audit = new AuditLog(sql, store, storageKey);
@@ -73,6 +80,7 @@ export function bench(sql: Sql = memorySql()): Bench {
     wake: (at) => wakes.push(at),
     identityKey: storageKey,
     merchant: "demo",
+    ...more,
   });
   const row = (id: string) => {
     const found = book.byId(id);
@@ -93,10 +101,10 @@ export function bench(sql: Sql = memorySql()): Bench {
       book.flush();
       return audit.export(0, 1000).rows.map(({ entry }) => JSON.parse(entry) as AuditEntry);
     },
-    begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "" } = {}) => {
-      const wanted = { partner: "pos", store: shop, guideKey: `id:${guide}`, fingerprint: guide, replaces: undefined };
+    begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "", replaces } = {}) => {
+      const wanted = { partner: "pos", store: shop, guideKey: `id:${guide}`, fingerprint: guide, replaces };
       const intent: AssignmentIntent = { channel: "wechat", order, guide: { id: guide } };
-      const newest = book.newestOfOrder(orderKey({ channel: "wechat", order }));
+      const newest = book.newestOfOrder(orderKeyOf({ channel: "wechat", order }));
       runner.begin(newRow(id, clock.now, wanted, intent, undefined, newest), intent, JSON.stringify(intent), {
         session: "s1",
         requestId: "r1",
@@ -106,8 +114,25 @@ export function bench(sql: Sql = memorySql()): Bench {
   };
 }
 
+/** The bench's clock and the runtime's timers, which the test has mocked, go on together. */
+export function pass(on: Bench, milliseconds: number): void {
+  on.clock.now += milliseconds;
+  mock.timers.tick(milliseconds);
+}
+
 /** Lets everything that needs no time happen. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Whether a promise has settled by now. */
+export async function isSettled(promise: Promise<unknown> | undefined) {
+  if (!promise) throw new Error("there is no promise");
+  let settled = false;
+  void promise.then(() => {
+    settled = true;
+  });
+  await settle();
+  return settled;
+}
 
 export const noAnswer: Extract<Verdict, { kind: "unknown" }> = {
   kind: "unknown",
@@ -118,3 +143,8 @@ export const assigned: Extract<Verdict, { kind: "assigned" }> = {
   evidence: "answer",
   upstreamRequestId: "up-2",
 };
+export const busy = (retryAfterMs: number) => ({
+  kind: "unsent" as const,
+  failure: { code: "rate_limited" as const, detail: "busy" },
+  retryAfterMs,
+});

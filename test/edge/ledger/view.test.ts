@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { newRow } from "../../../edge/ledger/new-row.ts";
-import type { State } from "../../../edge/ledger/state.ts";
+import { type State, states } from "../../../edge/ledger/state.ts";
 import type { Row } from "../../../edge/ledger/store.ts";
-import { conflict, currentFor, recordOf } from "../../../edge/ledger/view.ts";
+import { conflict, currentFor, orderFor, recordOf } from "../../../edge/ledger/view.ts";
 import { start } from "./support.ts";
 
 const failure = { code: "upstream_unverified", detail: "unsigned" } as const;
@@ -20,6 +20,19 @@ const row = (state: State, more: Partial<Row> = {}): Row => ({
   ...more,
 });
 const viewer = (partner: string, store = "") => ({ partner, store });
+
+describe("an order as the platform shows it", () => {
+  const guide = { id: "99", name: "李*" };
+  const order = { order: "1", orderKind: "workcard", status: "3", checkedAt: "2026-11-22T00:00:00Z" } as const;
+  test("names its worker to the partner that acted on it last, and to everybody where none did", () => {
+    assert.deepEqual(orderFor({ ...order, guide }, row("assigned"), "pos"), { ...order, guide });
+    assert.deepEqual(orderFor({ ...order, guide }, undefined, "pos"), { ...order, guide });
+    assert.deepEqual(orderFor(order, undefined, "pos"), order);
+  });
+  test("names nobody to another partner, whatever became of the assignment", () => {
+    for (const state of states) assert.deepEqual(orderFor({ ...order, guide }, row(state), "kiosk"), order, state);
+  });
+});
 
 describe("a record", () => {
   test("never shows key, fingerprint, identity digest, partner or store", () => {

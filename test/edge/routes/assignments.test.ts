@@ -102,8 +102,9 @@ describe("a caller that is refused sends nothing", () => {
     assert.equal(edge.sent.length, 0);
     return answer;
   };
-  test("without credentials", async () => {
-    await refused({}, 401, "unauthenticated");
+  test("without credentials, and is told which ones there are", async () => {
+    const { headers } = await refused({}, 401, "unauthenticated");
+    assert.match(headers.get("WWW-Authenticate") ?? "", /^Bearer realm="[^"]+", DPoP realm="[^"]+", algs="ES256"$/);
   });
   test("with an unknown API key", async () => {
     await refused(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GuideReference } from "../../../edge/channels/channel.ts";
+import { standingOf } from "../../../edge/channels/tmall/work-card.ts";
 import {
   type Answer,
   assignApi,
@@ -42,6 +43,17 @@ for (const [what, worker] of [
     assert.deepEqual(top.methods(), [maskedApi, assignApi]);
   });
 }
+
+test("the name of a worker whom only the card tells of leaves the channel masked", () => {
+  const mobile = "13900002222";
+  for (const worker of [
+    { id: "42", mobile, name: "李师傅" },
+    { mobile, name: "李师傅" },
+  ]) {
+    const standing = standingOf([worker], { mobile: "13245678901" }, undefined);
+    assert.deepEqual(standing.kind === "other" ? standing.guide.name : standing, "李*");
+  }
+});
 
 test("another worker on the card is a conflict that names them, and nothing is sent", async () => {
   const top = await harness([card({ worker_id: "9007199254740993", worker_name: "李*" })]);

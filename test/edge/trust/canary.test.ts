@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { calculateThumbprint, generateKeyPair, generateProof } from "dpop";
-import { assign, call, newOrder, wechat } from "../../support/calls.ts";
+import { type Answer, assign, call, newOrder, wechat } from "../../support/calls.ts";
 import { edgeOrigin } from "../../support/edge.ts";
 import { signatureHeaders, signed204, signedError, unsigned204 } from "../../support/platform.ts";
 import { formOf, noAnswer } from "../../support/upstream.ts";
@@ -20,7 +20,8 @@ const mobiles = {
   hanging: "13833334444",
   search: "13855556666",
   guide: "13877778888",
-  buyer: "13899990000",
+  other: "13899990000",
+  buyer: "13822220000",
 };
 const names = {
   shown: "金丝雀导购",
@@ -34,6 +35,8 @@ let trust: Trust;
 let page: Session;
 let bound: Session;
 const told: { headers: string; body: string; minted: boolean }[] = [];
+/** Answers about orders on which the platform showed somebody whom no till had named. */
+const taken: Answer[] = [];
 /** What lay on disk while an assignment was pending, and at the end. */
 let pendingDump: string;
 let pendingBytes: Buffer;
@@ -113,8 +116,10 @@ before(async () => {
   markSecrets();
   const { partnerApiKey } = trust.environment;
   trust.edge = recording(trust.edge);
-  const cards = new WorkCards();
-  cards.workers.set("5550009", { worker_id: "43", worker_mobile: mobiles.buyer, worker_name: names.other });
+  const cards = new WorkCards({ name: names.buyer, mobile: mobiles.buyer });
+  const other = { worker_mobile: mobiles.other, worker_name: names.other };
+  for (const card of ["5550009", "5550011"]) cards.workers.set(card, { worker_id: "43", ...other });
+  cards.workers.set("5550012", other);
 
   page = await mint(trust, partnerApiKey, {
     origin,
@@ -166,16 +171,31 @@ before(async () => {
       await call(trust.edge, "GET", path, page.headers).catch(() => undefined);
     }
   }
+
+  // Sends that are lost, to cards on which somebody else is found.
+  trust.upstream.answerWith(async (request) => {
+    const form = new URLSearchParams(await request.text());
+    return form.get("method") === assignWorker ? Promise.reject(new Error("reset")) : cards.answer(form);
+  });
+  for (const body of [tmall("5550011", { id: "42" }), byMobile("5550012")]) {
+    taken.push(await assign(trust.edge, page.headers, body), await assign(trust.edge, trust.backend, body));
+  }
+  await call(trust.edge, "GET", "/v1/assignments?order=5550011", trust.backend);
+
   await call(trust.edge, "DELETE", `/v1/sessions/${bound.id}`, { Authorization: `Bearer ${partnerApiKey}` });
 
   // One more is in flight, its parameters on disk, when the process dies.
   trust.upstream.answerWith(async (request) => (request.url.includes("smartguide") ? unsigned204() : noAnswer()));
   trust.upstream.forget();
-  const hanging = assign(trust.edge, trust.backend, byMobile("5550010", mobiles.hanging)).catch(() => undefined);
+  const named = { ...wechat(newOrder(), "G1"), guide: { id: "G1", name: names.shown } };
+  const hanging = [byMobile("5550010", mobiles.hanging), named].map((body) =>
+    assign(trust.edge, trust.backend, body).catch(() => undefined),
+  );
   await trust.upstream.seen((sent) => formOf(sent)?.get("method") === assignWorker);
+  await trust.upstream.seen((sent) => wechatCall(sent)?.order === named.order);
   const before = trust.edge;
   await trust.edge.kill();
-  await hanging;
+  await Promise.all(hanging);
   pendingDump = dump(trust.state);
   pendingBytes = rawBytes(trust.state);
 
@@ -183,8 +203,8 @@ before(async () => {
   await trust.restart((same) => same);
   trust.edge = recording(trust.edge);
   for (;;) {
-    const { body } = await call(trust.edge, "GET", "/v1/assignments?order=5550010", trust.backend);
-    if (body.data?.[0]?.status === "assigned") break;
+    const { body } = await call(trust.edge, "GET", "/v1/assignments?status=pending", trust.backend);
+    if (body.data?.length === 0) break;
   }
   // A second one makes a commit in which the outcome of the first is on disk.
   await assign(trust.edge, trust.backend, wechat(newOrder(), "G1"));
@@ -207,8 +227,12 @@ test("the run reached what it is to search: assignments, refusals, logs, pending
   assert.ok(told.length > 50);
   assert.ok(told.some(({ body }) => body.includes("upstream_rejected")));
   assert.ok(output.includes('"assignment"'), "the log has a line an assignment");
-  assert.match(pendingDump, /^outbox: /m);
+  assert.equal(pendingDump.match(/^outbox: /gm)?.length, 2);
   assert.ok(finalDump.includes(names.shown), "the history shows the name that the till gave");
+  assert.deepEqual(
+    taken.map(({ body }) => [body.code, body.current?.observed, body.current?.guide?.name]),
+    Array(4).fill(["already_assigned", true, "金*"]),
+  );
 });
 
 describe("secrets", () => {
@@ -275,7 +299,7 @@ describe("names", () => {
   test("are in the history's table and in no other", () => {
     for (const text of [pendingDump, finalDump]) {
       for (const line of text.split("\n")) {
-        if (Object.values(names).some((name) => line.includes(name))) assert.match(line, /^(assignments|outbox): /);
+        if (Object.values(names).some((name) => line.includes(name))) assert.match(line, /^assignments: /);
       }
     }
     for (const line of finalDump.split("\n")) if (line.startsWith("audit: ")) assert.ok(!/金丝雀/.test(line));

@@ -28,6 +28,12 @@ export interface Worker {
 /** Cards by their id. Assigning sets the worker; both queries show it. */
 export class WorkCards {
   readonly workers = new Map<string, Worker>();
+  readonly #buyer: object;
+
+  /** @param buyer what both queries tell of every card's buyer */
+  constructor(buyer: object = {}) {
+    this.#buyer = buyer;
+  }
 
   /** @returns what TOP would answer */
   answer(form: URLSearchParams): Response {
@@ -59,7 +65,7 @@ export class WorkCards {
   #query(method: string, id: string): Response {
     const worker = this.workers.get(id);
     const wrapper = `${method.replaceAll(".", "_")}_response`;
-    const card = { id: `#${id}#`, status_code: "3", ...(worker && { service_provider: worker }) };
+    const card = { id: `#${id}#`, status_code: "3", ...(worker && { service_provider: worker }), buyer: this.#buyer };
     const result_data = { data_list: { workcard_d_t_o: [card] }, total_count: 1 };
     const text = JSON.stringify({ [wrapper]: { result: { success: true, result_data }, request_id: "top-query" } });
     // Ids are bare digits, the way the platform sends numbers.

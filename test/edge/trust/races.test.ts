@@ -25,6 +25,9 @@ before(async () => {
 });
 after(() => trust.close());
 
+/** Of the five places to send, as docs/storage.md tells. */
+const placesOfPartner = 4;
+
 const many = <T>(count: number, one: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => one(index)));
 const tally = (answers: { status: number }[]) => {
@@ -143,6 +146,13 @@ describe("two hundred calls at once", () => {
     }
   });
 
+  test("of one session: its whole burst passes where the merchant's orders are spread over shards", async () => {
+    const request = { merchant: "direct", scope: "assignments:read" };
+    const session = await mint(trust, trust.environment.partnerApiKey, request);
+    const answers = await many(200, () => call(trust.edge, "GET", "/v1/assignments", session.headers));
+    assert.deepEqual(tally(answers), { 200: 200 });
+  });
+
   test("of one partner over many sessions: no more than its budget pass, and the other partners are served", async () => {
     const sessions = await many(7, () => mint(trust, small.apiKey, { scope: "assignments:read" }));
     const since = performance.now();
@@ -169,6 +179,28 @@ describe("two hundred calls at once", () => {
     for (const { status, headers } of answers)
       if (status === 429) assert.match(headers.get("retry-after") ?? "", /^[1-9]\d*$/);
   });
+});
+
+test("a partner whose sends all hang, over all of its stores, does not stop another partner", async () => {
+  const held = gate(() => signed204(trust.key));
+  const stalled = new Map(Array.from({ length: 12 }, (_, n) => [newOrder(), `${(n % 4) + 1}`]));
+  let hanging = 0;
+  const full = Promise.withResolvers<void>();
+  trust.upstream.answerWith(async (request) => {
+    const { out_trade_no } = (await request.clone().json()) as { out_trade_no: string };
+    if (!stalled.has(out_trade_no)) return signed204(trust.key);
+    if (++hanging === placesOfPartner) full.resolve();
+    return held.upstream(request);
+  });
+  const shop = (storeId: string) => backendHeaders(trust.environment.partnerApiKey, { storeId });
+  const waiting = [...stalled].map(([order, store]) => assign(trust.edge, shop(store), wechat(order, "G1")));
+  await full.promise;
+  const kiosk = backendHeaders(trust.environment.kioskApiKey);
+  const answers = await many(10, () => assign(trust.edge, kiosk, wechat(newOrder(), "G1")));
+  assert.deepEqual(tally(answers), { 200: 10 });
+  assert.equal(hanging, placesOfPartner, "all are answered before the first of the hanging sends ends");
+  held.open();
+  assert.deepEqual(tally(await Promise.all(waiting)), { 200: 12 });
 });
 
 test("a store whose sends all hang does not stop another store", async () => {

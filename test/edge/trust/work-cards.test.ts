@@ -94,6 +94,37 @@ describe("a send whose answer is lost", () => {
   });
 });
 
+describe("the look at an order", () => {
+  const look = async (card: string, headers: Record<string, string>) => {
+    const { status, body } = await call(trust.edge, "GET", `/v1/orders/${card}?channel=tmall`, headers);
+    assert.deepEqual([status, body.order, body.status], [200, card, "3"]);
+    return body.guide?.id;
+  };
+  const kiosk = () => backendHeaders(trust.environment.kioskApiKey);
+
+  test("does not tell a partner whom another one named, whatever became of it", async () => {
+    const card = newCard();
+    const { body } = await assign(trust.edge, trust.backend, worker(card, "1"));
+    assert.deepEqual([await look(card, trust.backend), await look(card, kiosk())], ["1", undefined]);
+    // The replacement is refused before it is sent: the order is nobody's in the ledger, and the platform holds the first.
+    const refused = await assign(trust.edge, trust.backend, worker(card, "2", { replaces: body.id, checkReason: "9" }));
+    assert.equal(refused.body.code, "invalid_request");
+    assert.deepEqual([await look(card, trust.backend), await look(card, kiosk())], ["1", undefined]);
+  });
+  test("tells every partner of a worker whom none named here", async () => {
+    const card = newCard();
+    cards.workers.set(card, { worker_id: "99" });
+    assert.deepEqual([await look(card, trust.backend), await look(card, kiosk())], ["99", "99"]);
+  });
+  test("does not tell a partner of a worker whom a read-back found for another one", async () => {
+    const card = newCard();
+    cards.workers.set(card, { worker_id: "99" });
+    fate = "lost";
+    await assign(trust.edge, trust.backend, worker(card, "1"));
+    assert.deepEqual([await look(card, trust.backend), await look(card, kiosk())], ["99", undefined]);
+  });
+});
+
 describe("a replacement whose answer is lost", () => {
   test("takes the replaced worker on the card for nobody, and is sent again", async () => {
     const card = newCard();
