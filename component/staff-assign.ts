@@ -20,6 +20,8 @@ export class StaffAssignElement extends AssignmentFlow {
 
   private _light: GuideSource | undefined;
   private _composing = false;
+  /** the key behind the next input: an input's own `timeStamp` is when the till came round to it */
+  private _pressed: KeyboardEvent | undefined;
   private readonly _showInForm = createFormPart(this);
   readonly _picker = createGuidePicker(this, this._list);
   private readonly _burst = createBurst((code) => this._scan(code, this._picker._query() !== undefined));
@@ -107,13 +109,12 @@ export class StaffAssignElement extends AssignmentFlow {
     this._tellChange();
   }
 
-  _typed({ target, inputType }: InputEvent) {
-    const { id, value } = target as HTMLInputElement;
-    const isOrder = id === "order";
-    const query = this._picker._query();
-    const before = isOrder ? this._typedOrder : query === undefined ? this._label : query;
-    this._burst._grow(value, before, inputType === "insertText");
-    if (isOrder) this._draft = value;
+  _typed(event: InputEvent) {
+    const { id, value } = event.target as HTMLInputElement;
+    const { repeat, timeStamp } = (this._pressed || event) as KeyboardEvent;
+    this._pressed = undefined;
+    this._burst._add(event.inputType === "insertText" && !repeat && event.data, timeStamp);
+    if (id === "order") this._draft = value;
     else this._picker._show(value);
     this.requestUpdate();
   }
@@ -121,12 +122,9 @@ export class StaffAssignElement extends AssignmentFlow {
   _keydown(event: KeyboardEvent) {
     const { key, target } = event;
     const { id } = target as HTMLElement;
-    if (this._composing || event.isComposing || event.keyCode === 229) return;
-    if (/^(Enter|Tab)$/.test(key) && this._burst._scanning()) {
-      // A scanner's terminator neither leaves the field nor submits anything.
-      event.preventDefault();
-      this._burst._end();
-    } else if (id === "guide") this._picker._key(event);
+    this._pressed = event;
+    if (this._composing || event.isComposing || event.keyCode === 229 || this._burst._ends(event)) return;
+    if (id === "guide") this._picker._key(event);
     else if (id === "order" && key === "Enter" && this._draft !== undefined) {
       event.preventDefault();
       this._commit();

@@ -21,6 +21,13 @@ const pass = (page: Page, ms: number) => {
   (page.window.clock as { now: number }).now += ms;
 };
 
+/** Gives an event the time of the paced clock, as a device stamps it. */
+function stamped<E extends Event>(page: Page, event: E, late = 0): E {
+  const clock = page.window.clock as { now: number } | undefined;
+  if (clock) Object.defineProperty(event, "timeStamp", { value: clock.now + late });
+  return event;
+}
+
 function key(page: Page, target: EventTarget, name: string, more: object = {}) {
   const event = new page.window.KeyboardEvent("keydown", {
     key: name,
@@ -29,20 +36,35 @@ function key(page: Page, target: EventTarget, name: string, more: object = {}) {
     cancelable: true,
     ...more,
   });
-  target.dispatchEvent(event);
+  target.dispatchEvent(stamped(page, event));
   return event;
 }
 
-function put(page: Page, input: HTMLInputElement, value: string, inputType = "insertText") {
-  input.value = value;
-  input.dispatchEvent(new page.window.InputEvent("input", { bubbles: true, composed: true, inputType }));
+/** @param late ms from the key to its input, in a till that stalls */
+function input(page: Page, target: HTMLInputElement, inputType: string, data: string | null, late = 0) {
+  const event = new page.window.InputEvent("input", { bubbles: true, composed: true, inputType, data });
+  target.dispatchEvent(stamped(page, event, late));
 }
 
-/** Types into a field as keys would, `pace` ms apart. */
-function type(page: Page, input: HTMLInputElement, text: string, pace: number) {
+/** Replaces what the field holds. */
+function put(page: Page, target: HTMLInputElement, value: string, inputType = "insertText") {
+  target.value = value;
+  input(page, target, inputType, inputType === "insertFromPaste" ? null : value);
+}
+
+/** Puts a text where the caret stands, or in place of what is selected, with one input event. */
+function insert(page: Page, target: HTMLInputElement, text: string, late = 0) {
+  const [start, end] = [target.selectionStart ?? 0, target.selectionEnd ?? 0];
+  target.setRangeText(text, start, end, "end");
+  input(page, target, "insertText", text, late);
+}
+
+/** Presses keys in a field, `pace` ms apart. */
+function type(page: Page, target: HTMLInputElement, text: string, pace: number, more: object = {}) {
   for (const char of text) {
     pass(page, pace);
-    put(page, input, input.value + char);
+    key(page, target, char, more);
+    insert(page, target, char);
   }
 }
 
@@ -110,6 +132,63 @@ describe("a scanner in the order field", () => {
     type(page, input, "next-2", 10);
     await until(() => page.element.order === "next-2", "the silence");
     equal(page.heard("scan").length, 2);
+  });
+
+  for (const [what, start, end] of [
+    ["in the middle", 4, 4],
+    ["at the beginning", 0, 0],
+    ["over all, as Tab selects it", 0, 11],
+  ] as const) {
+    for (const whole of [false, true]) {
+      it(`with the caret ${what} is the order, ${whole ? "in one piece" : "key by key"}: nothing of what was there is sent`, async () => {
+        const page = await Page.open({
+          html: tag('order="POS20261122" guide="g1"'),
+          edge: edge(),
+          before: pacedClock,
+        });
+        const field = page.find<HTMLInputElement>("#order");
+        pass(page, 1000);
+        field.setSelectionRange(start, end);
+        if (whole) insert(page, field, "POS99887766");
+        else type(page, field, "POS99887766", 20);
+        key(page, field, "Enter");
+        await page.element.updateComplete;
+        equal([page.element.order, field.value], ["POS99887766", "POS99887766"]);
+        await page.element.submit();
+        equal(page.sends[0]?.body?.order, "POS99887766");
+      });
+    }
+  }
+
+  it("is whole when the till stalls in it: the device's time counts", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const field = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    const clock = page.window.clock as { now: number };
+    for (const [index, digit] of [..."6901234567890123"].entries()) {
+      pass(page, 10);
+      key(page, field, digit);
+      const pressed = clock.now;
+      // from the ninth on the till comes round to its events 160 ms late
+      if (index >= 8) clock.now += 160;
+      insert(page, field, digit);
+      clock.now = pressed;
+    }
+    key(page, field, "Enter");
+    equal(page.element.order, "6901234567890123");
+  });
+
+  it("is no key held down: the order is all that was typed", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const field = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    type(page, field, "12", 120);
+    pass(page, 500);
+    type(page, field, "0", 120);
+    type(page, field, "000000", 33, { repeat: true });
+    key(page, field, "Enter");
+    equal(page.heard("scan").length, 0);
+    equal(page.element.order, "120000000");
   });
 
   it("replaces what the field held", async () => {
@@ -206,6 +285,18 @@ describe("a scanner anywhere on the page", () => {
     }
     equal(key(page, press, "Enter").defaultPrevented, true);
     equal(page.element.order, order);
+  });
+
+  it("is no key held down", async () => {
+    const page = await Page.open({ html, edge: edge(), before: pacedClock });
+    const { body } = page.document;
+    pass(page, 1000);
+    for (const repeat of [false, true, true, true, true, true, true, true]) {
+      pass(page, 33);
+      key(page, body, "0", { repeat });
+    }
+    equal(key(page, body, "Enter").defaultPrevented, false);
+    equal([page.heard("scan").length, page.element.order], [0, undefined]);
   });
 
   it("never takes a key from a field of the page", async () => {
