@@ -123,7 +123,7 @@ function status(element: StaffAssignElement) {
     badge("sign", character),
     h(
       "div",
-      { class: "words", role: "status" },
+      { class: "words", role: "status", tabindex: 0 },
       words,
       " ",
       reference && h("bdi", {}, _text("reference", { id: reference.slice(0, 8) })),
