@@ -5,7 +5,7 @@
  */
 import { type Child, h } from "./dom.ts";
 import type { GuideList, GuideOption } from "./guide-list.ts";
-import type { Text } from "./locales/text.ts";
+import type { Text, Told } from "./locales/text.ts";
 import { type Choice, isGuideId, labelOf } from "./order.ts";
 import { badge, field } from "./view.ts";
 
@@ -18,6 +18,7 @@ export interface PickerHost {
   shadowRoot: ShadowRoot | null;
   requestUpdate(): void;
   _choose(choice: Choice): void;
+  _sentence(told: Told): string;
 }
 
 /** Where the browser can place it there without help, the popup goes to the top layer. */
@@ -35,6 +36,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
   let active = -1;
 
   const close = () => {
+    list._stop();
     isOpen = false;
     query = undefined;
     active = -1;
@@ -47,8 +49,19 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     isOpen = true;
     query = typed;
     active = -1;
-    list._search((typed || "").trim());
+    search();
     host.requestUpdate();
+  };
+
+  const search = () => list._search((query || "").trim());
+
+  /** Who is meant by a number, or for Tmall by a mobile and a name. */
+  const byNumber = (text: string): Choice | undefined => {
+    const [number = "", ...rest] = text.split(/[\s,，]+/);
+    const name = rest.join(" ");
+    const { _channel } = host;
+    if (_channel === "tmall" && /^(\+\d+|1\d{10})$/.test(number)) return { mobile: number, name };
+    return isGuideId(number, _channel) ? { id: number, name } : undefined;
   };
 
   const rowsNow = (): Row[] => {
@@ -56,21 +69,15 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     const text = (query || "").trim();
     const needle = text.toLowerCase();
     const rows = new Map<string | undefined, Row>();
-    const add = (choice: GuideOption, note?: string) => {
+    const add = (choice: GuideOption, note = (choice.workId || choice.id || "").slice(-8), found = needle) => {
       const { id, mobile, name, workId, userId } = choice;
-      const fits = [name, id, workId, userId, mobile].some((value) => value && value.toLowerCase().includes(needle));
-      if (!fits || rows.has(id || mobile)) return;
-      rows.set(id || mobile, [choice, note || (workId || id || "").slice(-8)]);
+      const fits = [name, id, workId, userId, mobile].some((value) => value && value.toLowerCase().includes(found));
+      if (fits && !rows.has(id || mobile)) rows.set(id || mobile, [choice, note]);
     };
     for (const choice of _recent) add(choice, _text("recent"));
     for (const choice of list._guides) add(choice);
-    const [number = "", ...rest] = text.split(/[\s,，]+/);
-    const name = rest.join(" ");
-    const isTmall = _channel === "tmall";
-    const byMobile = isTmall && /^(\+\d+|1\d{10})$/.test(number);
-    if (byMobile || ((isTmall || !list._known()) && isGuideId(number, _channel) && !rows.has(number))) {
-      rows.set(number, [byMobile ? { mobile: number, name } : { id: number, name }, number]);
-    }
+    const typed = _channel === "tmall" || !list._known() ? byNumber(text) : undefined;
+    if (typed) add(typed, typed.id || typed.mobile, "");
     return Array.from(rows.values());
   };
 
@@ -81,13 +88,11 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
   };
 
   return {
-    _query: () => query,
     _close: close,
     _show: show,
-
-    /** The person with this id, badge number or account, as a scanner would read it. */
-    _find: (code: string): GuideOption | undefined =>
-      list._guides.find(({ id, workId, userId }) => [id, workId, userId].includes(code)),
+    _byNumber: byNumber,
+    /** The list is another one: what is looked for is looked for there. */
+    _again: () => isOpen && search(),
 
     _key(event: KeyboardEvent) {
       const { key } = event;
@@ -152,7 +157,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
         ),
       );
       if (list._hasMore()) {
-        options.push(row(rows.length, () => list._more(), h("span", { class: "more" }, _text("more"))));
+        options.push(row(rows.length, () => list._more(), _text("more")));
       }
       return field(
         "guide",
@@ -176,7 +181,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
             // The field keeps the focus: a press in the popup must not take it away.
             { class: "popup", popover: topLayer, onmousedown: (event: Event) => event.preventDefault() },
             h("div", { id: "list", role: "listbox", part: "listbox", "aria-label": _text("guide") }, ...options),
-            !rows.length && h("div", { class: "row note" }, _text(list._note)),
+            !rows.length && h("div", { class: "row note" }, host._sentence(list._note)),
           ),
       );
     },
