@@ -67,6 +67,8 @@ export function createGuideList(changed: () => void) {
   let loaded = 0;
   let total = 0;
   let run = 0;
+  /** what an open list looks for */
+  let wanted: string | undefined;
 
   const note = (what: Told) => {
     list._note = what;
@@ -104,26 +106,29 @@ export function createGuideList(changed: () => void) {
     /** Whether there may be people who are not loaded. */
     _isRemote: () => list._known() && !Array.isArray(source),
 
-    /** @returns whether it is another list than before */
+    /** What is looked for goes on to be looked for in another list. */
     _use(newSource: GuideSource | undefined, newClient: Client | undefined, newStoreId: string | undefined) {
-      if (newSource === source && newClient === client && newStoreId === storeId) return false;
+      if (newSource === source && newClient === client && newStoreId === storeId) return;
+      const again = wanted;
+      list._stop();
       source = newSource;
       client = newClient;
       storeId = newStoreId;
-      list._stop();
-      list._note = nobody;
       loaded = total = 0;
       list._guides = readOptions(source);
-      return true;
+      if (again !== undefined) list._search(again);
     },
 
     /** Ends what is under way: nobody looks any more. */
     _stop() {
       run++;
+      wanted = undefined;
+      note(nobody);
     },
 
     /** Loads what a look at the list, or a search in it, needs. */
     async _search(query: string) {
+      wanted = query;
       if (!list._isRemote()) return;
       const mine = ++run;
       note(loading);

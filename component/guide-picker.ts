@@ -40,7 +40,6 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     isOpen = false;
     query = undefined;
     active = -1;
-    host.requestUpdate();
   };
 
   /** Opens the list, for what is typed or for a look at all. */
@@ -49,11 +48,9 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     isOpen = true;
     query = typed;
     active = -1;
-    search();
+    list._search((query || "").trim());
     host.requestUpdate();
   };
-
-  const search = () => list._search((query || "").trim());
 
   /** Who is meant by a number, or for Tmall by a mobile and a name. */
   const byNumber = (text: string): Choice | undefined => {
@@ -91,8 +88,6 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     _close: close,
     _show: show,
     _byNumber: byNumber,
-    /** The list is another one: what is looked for is looked for there. */
-    _again: () => isOpen && search(),
 
     _key(event: KeyboardEvent) {
       const { key } = event;

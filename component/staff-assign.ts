@@ -25,6 +25,8 @@ export class StaffAssignElement extends AssignmentFlow {
   private _composing = false;
   /** the key behind the next input: an input's own `timeStamp` is when the till came round to it */
   private _pressed: KeyboardEvent | undefined;
+  /** the last order that was entered here: any other is the page's own */
+  private _entered: string | undefined;
   /** whose badge the last scan is */
   private _asked: Promise<Choice | null | undefined> = Promise.resolve(null);
   private readonly _showInForm = createFormPart(this);
@@ -78,7 +80,7 @@ export class StaffAssignElement extends AssignmentFlow {
     const storeId = this._option("storeId") || (dispatcher && dispatcher._session._storeId);
     const listed = this._option("guides") || readLightList(this);
     const store = this._channel === "wechat" && !listed ? storeId : "";
-    if (this._list._use(listed, dispatcher && dispatcher._client, store)) this._picker._again();
+    this._list._use(listed, dispatcher && dispatcher._client, store);
   }
 
   protected override _render() {
@@ -116,7 +118,7 @@ export class StaffAssignElement extends AssignmentFlow {
     this._draft = undefined;
     this.requestUpdate();
     if (order === (this.order || "")) return;
-    this.order = order;
+    this._entered = this.order = order;
     this._tellChange();
   }
 
@@ -149,22 +151,20 @@ export class StaffAssignElement extends AssignmentFlow {
     if (this.disabled || this._option("scanner") === "off") return;
     this._readList();
     const list = this._list;
-    const isOrderField = field === "order";
-    /** An order that is not assigned yet: what may be a badge does not take its place. */
-    const waits = this.order && !this._job;
     /** null: nobody can say */
     let choice: Choice | null | undefined = list._find(code);
-    if (!choice && list._isRemote() && (!isOrderField || waits)) {
-      const unsure = () => null;
-      const ask = () => Promise.race([list._ask(code), wait(askTimeoutMs).then(unsure)]).catch(unsure);
-      // One after the other: the last scan is the last to be taken.
-      this._asked = this._asked.then(ask);
-      choice = await this._asked;
-    }
-    if (!choice && !isOrderField) {
-      if (field && !list._known()) choice = this._picker._byNumber(code);
-      const isDoubtful = choice === null && (field || waits);
-      if (!choice && (isDoubtful || !isOrder(code, this._channel, this.orderKind))) return;
+    if (!choice && field !== "order") {
+      if (list._isRemote()) {
+        const unsure = () => null;
+        const ask = () => Promise.race([list._ask(code), wait(askTimeoutMs).then(unsure)]).catch(unsure);
+        // One after the other: the last scan is the last to be taken.
+        this._asked = this._asked.then(ask);
+        choice = await this._asked;
+        // An order of the page's own that is not assigned yet gives way to none that may be a badge.
+        const isGiven = this.order && this.order !== this._entered && !this._job;
+        if (!choice && (isGiven || (choice === null && field))) return;
+      } else if (field && !list._known()) choice = this._picker._byNumber(code);
+      if (!choice && !isOrder(code, this._channel, this.orderKind)) return;
     }
     this._draft = undefined;
     this._picker._close();

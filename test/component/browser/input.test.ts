@@ -494,6 +494,17 @@ describe("a scanned badge of somebody who is not loaded", () => {
     });
   }
 
+  it("that is nobody's leaves the order that the page gave, which a scan into its field replaces", async () => {
+    const page = await open(`order="${order}"`, store());
+    scanPage(page, "3000003");
+    await scanField(page, "guide", "3000004");
+    scanPage(page, "2000001");
+    await until(() => page.element.guide, "the last of the three");
+    equal(chosen(page), [order, "gid1", "导购1"]);
+    await scanField(page, "order", "ORDER-0001");
+    equal(chosen(page)[0], "ORDER-0001");
+  });
+
   it("that is nobody's is an order, the last scanned one, and nobody is asked for one in its empty field", async () => {
     const page = await open("", store());
     await scanField(page, "order", "ORDER-0001");
