@@ -75,11 +75,9 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
       const path = `assignments?${new URLSearchParams({ channel, order })}`;
       return (await pageOf<Assignment>(call(path, intent))).data;
     },
-    /** One page of a store's guides, at most ten. */
-    _guides: (storeId: string, offset: number) =>
-      pageOf(
-        call(`guides?${new URLSearchParams({ storeId, limit: "10", offset: `${offset}` })}`),
-      ) as Promise<GuidePage>,
+    /** Guides of a store, at most ten: a page of them, or who has a number. */
+    _guides: (query: { storeId: string; limit: string; offset: string } | { storeId: string; workId: string }) =>
+      pageOf(call(`guides?${new URLSearchParams(query)}`)) as Promise<GuidePage>,
     _guidesByMobile: async (storeId: string, mobile: string) =>
       (await pageOf(call("guides/search", undefined, { storeId, mobile }))).data,
   };

@@ -3,6 +3,8 @@
  * edge, ten at a time, or looked up there by mobile.
  */
 import type { Client } from "./assignment-client.ts";
+import { wait } from "./clock.ts";
+import type { Told } from "./locales/text.ts";
 import type { Choice } from "./order.ts";
 import { isText, own, parseJson } from "./own.ts";
 
@@ -19,6 +21,8 @@ export type GuideSource = readonly GuideOption[] | GuideLoader;
 
 /** A search goes through at most this many pages of a store, so that a slip of the hand is not hundreds of calls. */
 const maxSearchPages = 20;
+/** ms after the last key until a search asks: longer than the keys of a name are apart */
+const searchDelayMs = 200;
 
 const members = ["id", "mobile", "name", "workId", "userId"] as const;
 
@@ -34,10 +38,10 @@ const readOptions = (list: unknown): GuideOption[] =>
     })
     .filter(({ id, mobile }) => id || mobile);
 
-/** A list from text; what is not JSON is told on the console, since only a developer can mend it. */
-export function parseGuides(text: string | null): GuideOption[] {
+/** A list from text; what is not JSON is told on the console, since only a developer can mend it. No text, no list. */
+export function parseGuides(text: string | null): GuideOption[] | undefined {
   try {
-    return readOptions(parseJson(text || "[]"));
+    return text === null ? undefined : readOptions(parseJson(text || "[]"));
   } catch (error) {
     console.error("staff-assign: guides", error);
     return [];
@@ -50,83 +54,125 @@ export function readLightList(host: Element): GuideOption[] | undefined {
   return options.length ? options : undefined;
 }
 
+const nobody: Told = { code: "nobody" };
+const loading: Told = { code: "loading" };
+
 export type GuideList = ReturnType<typeof createGuideList>;
 
 export function createGuideList(changed: () => void) {
   let source: GuideSource | undefined;
   let client: Client | undefined;
   let storeId: string | undefined;
+  /** people on the store's pages: those that are loaded, and all */
+  let loaded = 0;
   let total = 0;
   let run = 0;
+  /** what an open list looks for */
+  let wanted: string | undefined;
 
-  /** Work that newer work overtakes is dropped. @param work answers with the list and how many there are in all */
-  async function load(work: () => Promise<[guides: GuideOption[], total?: number]>) {
+  const note = (what: Told) => {
+    list._note = what;
+    changed();
+  };
+
+  /** Work that newer work overtakes is dropped. @param work answers with all that is known then  @returns whether it came to a good end */
+  async function load(work: () => Promise<[guides: GuideOption[], loaded: number, total: number]>): Promise<boolean> {
     const mine = ++run;
-    list._note = "loading";
-    changed();
-    const found = await work().catch(() => undefined);
-    if (mine !== run) return;
-    if (found) [list._guides, total = 0] = found;
-    list._note = found ? "nobody" : "network";
-    changed();
+    let result = nobody;
+    note(loading);
+    try {
+      const found = await work();
+      if (mine === run) [list._guides, loaded, total] = found;
+    } catch (error) {
+      result = (own(error, "code") ? error : { code: "network" }) as Told;
+    }
+    if (mine !== run) return false;
+    note(result);
+    return result === nobody;
   }
+
+  /** Those that are known, and those found that are new. */
+  const merged = (found: unknown) =>
+    list._guides.concat(readOptions(found).filter(({ id }) => list._guides.every((guide) => guide.id !== id)));
 
   const list = {
     _guides: [] as GuideOption[],
-    /** what an empty list says: the key of its text */
-    _note: "nobody" as "nobody" | "loading" | "network",
-    /** comes from elsewhere since the last search */
-    _stale: false,
+    /** what an empty list says */
+    _note: nobody,
 
     /** Whether there is anything to choose from; without it a guide's number is typed. */
     _known: () => source || storeId,
-    _hasMore: () => list._guides.length < total,
+    _hasMore: () => loaded < total,
+    /** Whether there may be people who are not loaded. */
+    _isRemote: () => list._known() && !Array.isArray(source),
 
+    /** What is looked for goes on to be looked for in another list. */
     _use(newSource: GuideSource | undefined, newClient: Client | undefined, newStoreId: string | undefined) {
       if (newSource === source && newClient === client && newStoreId === storeId) return;
+      const again = wanted;
+      list._stop();
       source = newSource;
       client = newClient;
       storeId = newStoreId;
-      run++;
-      list._note = "nobody";
-      total = 0;
+      loaded = total = 0;
       list._guides = readOptions(source);
-      list._stale = true;
+      if (again !== undefined) list._search(again);
+    },
+
+    /** Ends what is under way: nobody looks any more. */
+    _stop() {
+      run++;
+      wanted = undefined;
+      note(nobody);
     },
 
     /** Loads what a look at the list, or a search in it, needs. */
     async _search(query: string) {
-      list._stale = false;
-      const [loader, edge, store] = [source, client, storeId];
-      if (typeof loader === "function") await load(async () => [readOptions(await loader(query))]);
-      else if (loader || !edge || !store) return;
+      wanted = query;
+      if (!list._isRemote()) return;
+      const mine = ++run;
+      note(loading);
+      if (query) await wait(searchDelayMs);
+      if (mine !== run) return;
+      note(nobody);
+      if (source) await load(async () => [readOptions(await (source as GuideLoader)(query)), 0, 0]);
       else if (/^1\d{10}$/.test(query)) {
         // The edge names no mobiles: who is found by one is marked with it, so that the row fits what is typed.
-        const mark = (guide: GuideOption) => Object.assign(guide, { mobile: query });
-        await load(async () => [merged(readOptions(await edge._guidesByMobile(store, query)).map(mark)), total]);
+        const mark = (guide: unknown) => Object.assign(guide as object, { mobile: query });
+        await load(async () => [
+          merged((await (client as Client)._guidesByMobile(storeId as string, query)).map(mark)),
+          loaded,
+          total,
+        ]);
       } else {
-        if (!list._guides.length) await list._more();
-        for (let page = 0; query && list._hasMore() && list._note !== "network" && page < maxSearchPages; page++)
-          await list._more();
+        let page = 0;
+        while ((loaded ? query && list._hasMore() : !page) && page++ < maxSearchPages && (await list._more()));
       }
     },
 
     /** The next page of the store's guides. */
-    async _more() {
-      const [edge, store] = [client, storeId];
-      if (!edge || !store) return;
-      await load(async () => {
-        const { data, total: all } = await edge._guides(store, list._guides.length);
-        const found = readOptions(data);
+    _more: () =>
+      load(async () => {
+        const { data, total: all } = await (client as Client)._guides({
+          storeId: storeId as string,
+          limit: "10",
+          offset: `${loaded}`,
+        });
         // An empty page ends the list, whatever total it claims.
-        return [merged(found), found.length ? Number(all) : 0];
-      });
+        return [merged(data), loaded + data.length, data.length && Number(all)];
+      }),
+
+    /** The person with this id, badge number or account, as a scanner reads it. */
+    _find: (code: string) => list._guides.find(({ id, workId, userId }) => [id, workId, userId].includes(code)),
+
+    /** Looks for somebody who is not loaded. Rejects when nobody can say. */
+    async _ask(code: string) {
+      const found = source
+        ? (source as GuideLoader)(code)
+        : (client as Client)._guides({ storeId: storeId as string, workId: code }).then(({ data }) => data);
+      list._guides = merged(await found);
+      return list._find(code);
     },
   };
-
-  /** Those that are known, and those found that are new. */
-  const merged = (found: GuideOption[]) =>
-    list._guides.concat(found.filter(({ id }) => list._guides.every((guide) => guide.id !== id)));
-
   return list;
 }

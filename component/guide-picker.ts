@@ -5,7 +5,7 @@
  */
 import { type Child, h } from "./dom.ts";
 import type { GuideList, GuideOption } from "./guide-list.ts";
-import type { Text } from "./locales/text.ts";
+import type { Text, Told } from "./locales/text.ts";
 import { type Choice, isGuideId, labelOf } from "./order.ts";
 import { badge, field } from "./view.ts";
 
@@ -18,6 +18,7 @@ export interface PickerHost {
   shadowRoot: ShadowRoot | null;
   requestUpdate(): void;
   _choose(choice: Choice): void;
+  _sentence(told: Told): string;
 }
 
 /** Where the browser can place it there without help, the popup goes to the top layer. */
@@ -35,13 +36,11 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
   let active = -1;
 
   const close = () => {
+    list._stop();
     isOpen = false;
     query = undefined;
     active = -1;
-    host.requestUpdate();
   };
-
-  const search = () => list._search((query || "").trim());
 
   /** Opens the list, for what is typed or for a look at all. */
   const show = (typed?: string) => {
@@ -49,8 +48,17 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     isOpen = true;
     query = typed;
     active = -1;
-    search();
+    list._search((query || "").trim());
     host.requestUpdate();
+  };
+
+  /** Who is meant by a number, or for Tmall by a mobile and a name. */
+  const byNumber = (text: string): Choice | undefined => {
+    const [number = "", ...rest] = text.split(/[\s,，]+/);
+    const name = rest.join(" ");
+    const { _channel } = host;
+    if (_channel === "tmall" && /^(\+\d+|1\d{10})$/.test(number)) return { mobile: number, name };
+    return isGuideId(number, _channel) ? { id: number, name } : undefined;
   };
 
   const rowsNow = (): Row[] => {
@@ -58,21 +66,15 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     const text = (query || "").trim();
     const needle = text.toLowerCase();
     const rows = new Map<string | undefined, Row>();
-    const add = (choice: GuideOption, note?: string) => {
+    const add = (choice: GuideOption, note = (choice.workId || choice.id || "").slice(-8), found = needle) => {
       const { id, mobile, name, workId, userId } = choice;
-      const fits = [name, id, workId, userId, mobile].some((value) => value && value.toLowerCase().includes(needle));
-      if (!fits || rows.has(id || mobile)) return;
-      rows.set(id || mobile, [choice, note || (workId || id || "").slice(-8)]);
+      const fits = [name, id, workId, userId, mobile].some((value) => value && value.toLowerCase().includes(found));
+      if (fits && !rows.has(id || mobile)) rows.set(id || mobile, [choice, note]);
     };
     for (const choice of _recent) add(choice, _text("recent"));
     for (const choice of list._guides) add(choice);
-    const [number = "", ...rest] = text.split(/[\s,，]+/);
-    const name = rest.join(" ");
-    const isTmall = _channel === "tmall";
-    const byMobile = isTmall && /^(\+\d+|1\d{10})$/.test(number);
-    if (byMobile || ((isTmall || !list._known()) && isGuideId(number, _channel) && !rows.has(number))) {
-      rows.set(number, [byMobile ? { mobile: number, name } : { id: number, name }, number]);
-    }
+    const typed = _channel === "tmall" || !list._known() ? byNumber(text) : undefined;
+    if (typed) add(typed, typed.id || typed.mobile, "");
     return [...rows.values()];
   };
 
@@ -83,13 +85,9 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
   };
 
   return {
-    _query: () => query,
     _close: close,
     _show: show,
-
-    /** The person with this id, badge number or account, as a scanner would read it. */
-    _find: (code: string): GuideOption | undefined =>
-      list._guides.find(({ id, workId, userId }) => [id, workId, userId].includes(code)),
+    _byNumber: byNumber,
 
     _key(event: KeyboardEvent) {
       const { key } = event;
@@ -117,11 +115,10 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
       host.requestUpdate();
     },
 
-    /** Puts the popup into the top layer, and what is active into view. What opened before the session came is filled. */
+    /** Puts the popup into the top layer, and what is active into view. */
     _place() {
       const popup = (host.shadowRoot as ShadowRoot).querySelector<HTMLElement>(".popup");
       if (!popup) return;
-      if (list._stale) search();
       if (popup.popover && !popup.matches(":popover-open")) popup.showPopover();
       const row = popup.querySelector(".active");
       if (row) row.scrollIntoView({ block: "nearest" });
@@ -179,7 +176,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
             // The field keeps the focus: a press in the popup must not take it away.
             { class: "popup", popover: topLayer, onmousedown: (event: Event) => event.preventDefault() },
             h("div", { id: "list", role: "listbox", part: "listbox", "aria-label": _text("guide") }, ...options),
-            !rows.length && h("div", { class: "row note" }, _text(list._note)),
+            !rows.length && h("div", { class: "row note" }, host._sentence(list._note)),
           ),
       );
     },

@@ -1,80 +1,94 @@
 /**
  * Tells a hardware scanner from a hand. A wedge scanner types at 5 to 50 ms a character and may or may not end with
  * Enter or Tab; key codes differ by layout and are "unidentified" on Android, so fields are read by what arrives in
- * them and when.
+ * them. When is what the device says: a till that stalls must not tear a scan apart. A page has one scanner at work.
  */
-import { monotonicNow } from "./clock.ts";
 import { cleanCode } from "./order.ts";
 
 /** ms between two characters; scanners need 5 to 50, a hand more than 80 */
 const maxGapMs = 70;
 /** ms of silence after which a scan without a terminator is complete */
 const idleMs = 120;
-/** characters; shorter bursts are a key held down or two fingers */
+/** characters; shorter bursts are two fingers */
 const minLength = 6;
 
-/** Follows a text as it grows and calls `onScan` with the part that a scanner typed. */
-export function createBurst(onScan: (code: string) => void) {
-  let text = "";
-  /** what was there before the burst */
-  let base = "";
-  let last = 0;
-  let timer = 0;
+/** An element, which takes scans. */
+interface Taker {
+  readonly disabled: boolean;
+  /** what is to be filled next */
+  readonly _missing: string | undefined;
+  _scan(code: string, field?: string): void;
+}
 
-  const scanning = () => text.length - base.length >= minLength && monotonicNow() - last < 2 * idleMs;
+let text = "";
+let last = 0;
+let timer = 0;
+/** the element and its field where it is typed; without them it is typed nowhere */
+let typedIn: Taker | undefined;
+let field: string | undefined;
+/** those who take scans of the whole page */
+let takers: Taker[] = [];
+let focused: Taker | undefined;
 
-  /** The terminator has come, or silence. */
-  const end = () => {
-    clearTimeout(timer);
-    const scanned = text.slice(base.length);
-    base = text;
-    onScan(cleanCode(scanned));
-  };
+/** Scans go on to whom the cashier worked with last. */
+export function noteFocus(taker: Taker) {
+  focused = taker;
+}
 
-  return {
-    _scanning: scanning,
-    _end: end,
-    /**
-     * @param before what was there until now
-     * @param typed whether keys made this; a paste, a suggestion or an input method is not a scanner
-     */
-    _grow(grown: string, before: string, typed = true) {
-      const now = monotonicNow();
-      if (now - last > maxGapMs || !grown.startsWith(base)) base = before;
-      if (!typed) base = grown;
-      last = now;
-      text = grown;
-      clearTimeout(timer);
-      if (scanning()) timer = setTimeout(end, idleMs);
-    },
-  };
+/** The terminator has come, or silence. Of several elements one takes it: the one with the last focus, else the first that waits for an order. */
+function end() {
+  clearTimeout(timer);
+  const taker =
+    typedIn ||
+    takers.find((one) => one === focused) ||
+    takers.find((one) => !one.disabled && one._missing === "order") ||
+    takers[0];
+  const scanned = text;
+  text = "";
+  if (taker) taker._scan(cleanCode(scanned), field);
 }
 
 /**
- * Listens to the whole page for scans while no field has the focus: keys in a field belong to that field.
+ * Collects what arrives at a scanner's pace, wherever the caret stands.
+ * @param piece a character, or all at once from an input method; nothing of a paste, a suggestion or a key held down
+ * @param at `timeStamp` of its event
+ */
+export function collect(piece: string | false | null, at: number, taker?: Taker, inField?: string) {
+  text = piece ? (at - last > maxGapMs ? "" : text) + piece : "";
+  last = at;
+  typedIn = taker;
+  field = inField;
+  clearTimeout(timer);
+  if (text.length >= minLength) timer = setTimeout(end, idleMs);
+}
+
+/** Takes the terminator of a scan: it would leave the field, submit, or press the button that has the focus. */
+export function endsScan(event: KeyboardEvent): boolean {
+  const { key, timeStamp } = event;
+  if (!/^(Enter|Tab)$/.test(key) || text.length < minLength || timeStamp - last > 2 * idleMs) return false;
+  event.preventDefault();
+  end();
+  return true;
+}
+
+/** Keys in a field belong to that field. */
+const pageKeydown = (event: KeyboardEvent) => {
+  const { key } = event;
+  const target = event.composedPath()[0] as HTMLElement;
+  if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+  if (!takers[0] || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (endsScan(event)) event.stopPropagation();
+  else if (key.length === 1) collect(!event.repeat && key, event.timeStamp);
+};
+
+/**
+ * Listens to the whole page for scans while no field has the focus.
  * @returns stops listening
  */
-export function watchPage(onScan: (code: string) => void): () => void {
-  let text = "";
-  const burst = createBurst((code) => {
-    text = "";
-    onScan(code);
-  });
-  const keydown = (event: KeyboardEvent) => {
-    const { key } = event;
-    const focused = event.composedPath()[0] as HTMLElement;
-    if (focused.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName)) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (key.length === 1) {
-      burst._grow(text + key, text);
-      text += key;
-    } else if (/^(Enter|Tab)$/.test(key) && burst._scanning()) {
-      // The terminator would press the button that has the focus.
-      event.preventDefault();
-      event.stopPropagation();
-      burst._end();
-    }
+export function watchPage(taker: Taker): () => void {
+  takers = takers.concat(taker);
+  document.addEventListener("keydown", pageKeydown, true);
+  return () => {
+    takers = takers.filter((one) => one !== taker);
   };
-  document.addEventListener("keydown", keydown, true);
-  return () => document.removeEventListener("keydown", keydown, true);
 }

@@ -3,26 +3,34 @@
  * has to survive a reload is in the outbox. Members that begin with "_" are for the other files of this folder.
  */
 import { AssignmentFlow } from "./assignment-flow.ts";
+import { wait } from "./clock.ts";
 import { StaffAssignChangeEvent, StaffAssignReadyEvent, StaffAssignScanEvent } from "./events.ts";
 import { createFormPart } from "./form-part.ts";
-import { type GuideSource, readLightList } from "./guide-list.ts";
+import { readLightList } from "./guide-list.ts";
 import { createGuidePicker } from "./guide-picker.ts";
 import { identityOf } from "./intent.ts";
-import { type Choice, cleanCode } from "./order.ts";
-import { createBurst, watchPage } from "./scanner.ts";
+import { type Choice, cleanCode, isOrder } from "./order.ts";
+import { collect, endsScan, noteFocus, watchPage } from "./scanner.ts";
 import { scriptUrl } from "./script-url.ts";
 import { renderView } from "./view.ts";
+
+/** ms that a scan waits for the answer whose badge it is */
+const askTimeoutMs = 3_000;
 
 export class StaffAssignElement extends AssignmentFlow {
   static readonly version = __VERSION__;
   static readonly scriptUrl = scriptUrl;
   static readonly formAssociated = true;
 
-  private _light: GuideSource | undefined;
   private _composing?: boolean;
+  /** the key behind the next input: an input's own `timeStamp` is when the till came round to it */
+  private _pressed: KeyboardEvent | undefined;
+  /** the last order that was entered here: any other is the page's own */
+  private _entered: string | undefined;
+  /** whose badge the last scan is */
+  private _asked: Promise<Choice | null | undefined> = Promise.resolve(null);
   private readonly _showInForm = createFormPart(this);
   readonly _picker = createGuidePicker(this, this._list);
-  private readonly _burst = createBurst((code) => this._scan(code, this._picker._query() !== undefined));
 
   /** Focuses the field that is to be filled next, else the button; once what has changed is drawn. */
   override focus(options?: FocusOptions) {
@@ -40,7 +48,10 @@ export class StaffAssignElement extends AssignmentFlow {
       this._box.addEventListener(type, listener);
     listen("keydown", (event) => this._keydown(event));
     listen("input", (event) => this._typed(event as InputEvent));
-    listen("focusin", () => this._warm());
+    listen("focusin", () => {
+      noteFocus(this);
+      this._warm();
+    });
     // `isComposing` is not to be relied on, and says nothing of the Enter that ended it and comes a little later.
     listen("compositionstart", () => (this._composing = true));
     listen("compositionend", () => setTimeout(() => (this._composing = false)));
@@ -64,11 +75,15 @@ export class StaffAssignElement extends AssignmentFlow {
       }
     }
     if (changed.has("scanner")) this.disconnectedCallback();
+    this._readList();
+  }
+
+  private _readList() {
     const dispatcher = this._connect();
-    this._light = this._light || readLightList(this);
     const storeId = this._option("storeId") || (dispatcher && dispatcher._session._storeId);
-    const listed = this._option("guides") || this._light;
-    this._list._use(listed, dispatcher && dispatcher._client, this._channel === "wechat" && !listed ? storeId : "");
+    const listed = this._option("guides") || readLightList(this);
+    const store = this._channel === "wechat" && !listed ? storeId : "";
+    this._list._use(listed, dispatcher && dispatcher._client, store);
   }
 
   protected override _render() {
@@ -106,17 +121,16 @@ export class StaffAssignElement extends AssignmentFlow {
     this._draft = undefined;
     this.requestUpdate();
     if (order === (this.order || "")) return;
-    this.order = order;
+    this._entered = this.order = order;
     this._tellChange();
   }
 
-  _typed({ target, inputType }: InputEvent) {
-    const { id, value } = target as HTMLInputElement;
-    const isOrder = id === "order";
-    const query = this._picker._query();
-    const before = isOrder ? this._typedOrder : query === undefined ? this._label : query;
-    this._burst._grow(value, before, inputType === "insertText");
-    if (isOrder) this._draft = value;
+  _typed(event: InputEvent) {
+    const { id, value } = event.target as HTMLInputElement;
+    const { repeat, timeStamp } = (this._pressed || event) as KeyboardEvent;
+    this._pressed = undefined;
+    collect(event.inputType === "insertText" && !repeat && event.data, timeStamp, this, id);
+    if (id === "order") this._draft = value;
     else this._picker._show(value);
     this.requestUpdate();
   }
@@ -124,12 +138,9 @@ export class StaffAssignElement extends AssignmentFlow {
   _keydown(event: KeyboardEvent) {
     const { key, target } = event;
     const { id } = target as HTMLElement;
-    if (this._composing || event.isComposing || event.keyCode === 229) return;
-    if (/^(Enter|Tab)$/.test(key) && this._burst._scanning()) {
-      // A scanner's terminator neither leaves the field nor submits anything.
-      event.preventDefault();
-      this._burst._end();
-    } else if (id === "guide") this._picker._key(event);
+    this._pressed = event;
+    if (this._composing || event.isComposing || event.keyCode === 229 || endsScan(event)) return;
+    if (id === "guide") this._picker._key(event);
     else if (id === "order" && key === "Enter" && this._draft !== undefined) {
       event.preventDefault();
       this._commit();
@@ -138,18 +149,35 @@ export class StaffAssignElement extends AssignmentFlow {
     }
   }
 
-  private _scan(code: string, forGuide: boolean) {
+  /** @param field where it was scanned; without one, anywhere on the page */
+  async _scan(code: string, field?: string) {
     if (this.disabled || this._option("scanner") === "off") return;
-    const badge = this._picker._find(code);
-    const kind = badge || forGuide ? "guide" : "order";
+    this._readList();
+    const list = this._list;
+    /** null: nobody can say */
+    let choice: Choice | null | undefined = list._find(code);
+    if (!choice && field !== "order") {
+      if (list._isRemote()) {
+        const unsure = () => null;
+        const ask = () => Promise.race([list._ask(code), wait(askTimeoutMs).then(unsure)]).catch(unsure);
+        // One after the other: the last scan is the last to be taken.
+        this._asked = this._asked.then(ask);
+        choice = await this._asked;
+        // An order of the page's own that is not assigned yet gives way to none that may be a badge.
+        const isGiven = this.order && this.order !== this._entered && !this._job;
+        if (!choice && (isGiven || (choice === null && field))) return;
+      } else if (field && !list._known()) choice = this._picker._byNumber(code);
+      if (!choice && !isOrder(code, this._channel, this.orderKind)) return;
+    }
     this._draft = undefined;
     this._picker._close();
-    if (!this.dispatchEvent(new StaffAssignScanEvent({ text: code, kind }))) return;
-    if (kind === "guide") this._choose(badge || { id: code });
+    if (!this.dispatchEvent(new StaffAssignScanEvent({ text: code, kind: choice ? "guide" : "order" }))) return;
+    if (choice) this._choose(choice);
     else this._commit(code);
+    if (field && this._missing) this.focus();
   }
 
   protected override _connected() {
-    if (this._option("scanner") === "page") this._endings.push(watchPage((code) => this._scan(code, false)));
+    if (this._option("scanner") === "page") this._endings.push(watchPage(this));
   }
 }

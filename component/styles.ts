@@ -8,19 +8,23 @@ const layout = css`
   .body {
     height: 188px;
     padding: 16px 16px 0;
-    overflow: auto;
   }
   .field {
     position: relative;
-    height: 84px;
+    height: 72px;
+    margin-bottom: 12px;
+  }
+  label,
+  .note,
+  .status {
+    font-size: 14px;
+    line-height: 20px;
+    color: var(--quiet);
   }
   label {
     display: flex;
     justify-content: space-between;
     height: 24px;
-    font-size: 14px;
-    line-height: 20px;
-    color: var(--quiet);
   }
   .control,
   button {
@@ -91,10 +95,12 @@ const layout = css`
   .popup {
     position: absolute;
     z-index: 9;
-    top: 76px;
+    top: 100%;
     left: 0;
     right: 0;
+    min-width: 200px;
     max-height: 252px;
+    margin: 4px 0;
     padding: 4px;
     overflow: auto;
     border: 1px solid var(--line);
@@ -111,7 +117,6 @@ const layout = css`
       position: fixed;
       inset: auto;
       width: anchor-size(width);
-      margin: 4px 0;
       position-anchor: --guide;
       position-area: bottom;
       position-try-fallbacks: flip-block;
@@ -122,7 +127,7 @@ const layout = css`
     align-items: center;
     min-height: 48px;
     padding: 4px 8px;
-    border-radius: 6px;
+    border-radius: var(--radius);
   }
   .row:hover {
     background: var(--sunk);
@@ -134,8 +139,7 @@ const layout = css`
     flex: 1;
   }
   .note {
-    font-size: 14px;
-    color: var(--quiet);
+    margin: 0 4px;
   }
   .actions {
     display: flex;
@@ -179,14 +183,11 @@ const layout = css`
     margin-bottom: 16px;
     padding: 0 16px;
     background: var(--sunk);
-    color: var(--quiet);
-    font-size: 14px;
-    line-height: 20px;
   }
   .words {
     flex: 1;
     max-height: 60px;
-    overflow: hidden;
+    overflow: auto;
   }
   .link {
     all: unset;
@@ -224,15 +225,23 @@ const layout = css`
     display: flex;
     flex-direction: column;
     align-items: center;
-    justify-content: center;
+    overflow: auto;
+  }
+  slot {
+    display: block;
+    padding: 0 16px;
+  }
+  .receipt slot {
+    margin-bottom: auto;
   }
   .receipt .sign {
     width: 48px;
-    margin: 0 0 8px;
+    margin: auto 0 8px;
     font-size: 24px;
     line-height: 48px;
   }
   .answer {
+    flex: none;
     max-width: 100%;
     font-size: 20px;
     line-height: 28px;
@@ -242,18 +251,19 @@ const layout = css`
     align-items: center;
     height: 56px;
   }
-  .compact .body {
+  .compact .body,
+  .compact .field,
+  .compact .status {
     flex: 1;
-    display: flex;
     min-width: 0;
     height: 48px;
+    margin: 0;
+  }
+  .compact .body {
+    display: flex;
     padding: 0;
-    overflow: visible;
   }
   .compact .field {
-    flex: 1;
-    min-width: 0;
-    height: 48px;
     margin-inline-start: 4px;
   }
   .compact label {
@@ -270,25 +280,20 @@ const layout = css`
     font-size: 14px;
   }
   .compact.idle .status,
-  .compact .note {
+  .compact.idle .words {
     position: absolute;
     width: 1px;
-    height: 1px;
-    padding: 0;
     overflow: hidden;
     clip-path: inset(50%);
   }
   .compact .avatar {
     display: none;
   }
-  .compact .popup {
-    top: 52px;
+  .compact slot {
+    display: contents;
   }
   .compact .status {
-    flex: 1;
-    min-width: 0;
     height: 54px;
-    margin: 0;
     padding: 0 8px;
     border-radius: var(--radius);
   }

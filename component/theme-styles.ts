@@ -12,7 +12,7 @@ export const tokens = css`
     max-width: var(--staff-assign-width, 480px);
   }
   :host([hidden]) {
-    display: none;
+    display: none !important;
   }
   :host([theme=light]) {
     color-scheme: light;

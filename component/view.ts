@@ -129,7 +129,7 @@ function status(element: StaffAssignElement) {
     badge("sign", character),
     h(
       "div",
-      { class: "words", role: "status" },
+      { class: "words", role: "status", tabindex: 0 },
       words,
       " ",
       reference &&

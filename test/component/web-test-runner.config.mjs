@@ -43,7 +43,8 @@ async function servePages(context, next) {
       "access-control-allow-origin": "*",
       "cross-origin-resource-policy": "cross-origin",
     });
-    context.body = wanted ? text.split(version).join(wanted) : searchParams.has("tampered") ? `${text} ` : text;
+    if (searchParams.has("unanchored")) context.body = text.replace(/position-area|anchor-name/g, "$&-unknown");
+    else context.body = wanted ? text.split(version).join(wanted) : searchParams.has("tampered") ? `${text} ` : text;
     return;
   }
   await next();

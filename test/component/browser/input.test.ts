@@ -1,6 +1,6 @@
 import { equal, ok, until } from "../support/assert.ts";
-import { edge, json } from "../support/edge.ts";
-import { aged, endpoint, forgetTill, order, Page } from "../support/page.ts";
+import { edge, json, offline, problem, session } from "../support/edge.ts";
+import { aged, type Edge, type Element, endpoint, forgetTill, order, Page } from "../support/page.ts";
 
 const people = [
   { id: "g1", name: "张三", workId: "0012" },
@@ -21,6 +21,13 @@ const pass = (page: Page, ms: number) => {
   (page.window.clock as { now: number }).now += ms;
 };
 
+/** Gives an event the time of the paced clock, as a device stamps it. */
+function stamped<E extends Event>(page: Page, event: E, late = 0): E {
+  const clock = page.window.clock as { now: number } | undefined;
+  if (clock) Object.defineProperty(event, "timeStamp", { value: clock.now + late });
+  return event;
+}
+
 function key(page: Page, target: EventTarget, name: string, more: object = {}) {
   const event = new page.window.KeyboardEvent("keydown", {
     key: name,
@@ -29,20 +36,35 @@ function key(page: Page, target: EventTarget, name: string, more: object = {}) {
     cancelable: true,
     ...more,
   });
-  target.dispatchEvent(event);
+  target.dispatchEvent(stamped(page, event));
   return event;
 }
 
-function put(page: Page, input: HTMLInputElement, value: string, inputType = "insertText") {
-  input.value = value;
-  input.dispatchEvent(new page.window.InputEvent("input", { bubbles: true, composed: true, inputType }));
+/** @param late ms from the key to its input, in a till that stalls */
+function input(page: Page, target: HTMLInputElement, inputType: string, data: string | null, late = 0) {
+  const event = new page.window.InputEvent("input", { bubbles: true, composed: true, inputType, data });
+  target.dispatchEvent(stamped(page, event, late));
 }
 
-/** Types into a field as keys would, `pace` ms apart. */
-function type(page: Page, input: HTMLInputElement, text: string, pace: number) {
+/** Replaces what the field holds. */
+function put(page: Page, target: HTMLInputElement, value: string, inputType = "insertText") {
+  target.value = value;
+  input(page, target, inputType, inputType === "insertFromPaste" ? null : value);
+}
+
+/** Puts a text where the caret stands, or in place of what is selected, with one input event. */
+function insert(page: Page, target: HTMLInputElement, text: string, late = 0) {
+  const [start, end] = [target.selectionStart ?? 0, target.selectionEnd ?? 0];
+  target.setRangeText(text, start, end, "end");
+  input(page, target, "insertText", text, late);
+}
+
+/** Presses keys in a field, `pace` ms apart. */
+function type(page: Page, target: HTMLInputElement, text: string, pace: number, more: object = {}) {
   for (const char of text) {
     pass(page, pace);
-    put(page, input, input.value + char);
+    key(page, target, char, more);
+    insert(page, target, char);
   }
 }
 
@@ -98,7 +120,7 @@ describe("a scanner in the order field", () => {
     equal(page.element.order, order);
   });
 
-  it("ended by Tab stays in the field, and without a terminator ends by silence", async () => {
+  it("ended by Tab is taken as a scan, and without a terminator ends by silence", async () => {
     const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
     const input = page.find<HTMLInputElement>("#order");
     pass(page, 1000);
@@ -110,6 +132,63 @@ describe("a scanner in the order field", () => {
     type(page, input, "next-2", 10);
     await until(() => page.element.order === "next-2", "the silence");
     equal(page.heard("scan").length, 2);
+  });
+
+  for (const [what, start, end] of [
+    ["in the middle", 4, 4],
+    ["at the beginning", 0, 0],
+    ["over all, as Tab selects it", 0, 11],
+  ] as const) {
+    for (const whole of [false, true]) {
+      it(`with the caret ${what} is the order, ${whole ? "in one piece" : "key by key"}: nothing of what was there is sent`, async () => {
+        const page = await Page.open({
+          html: tag('order="POS20261122" guide="g1"'),
+          edge: edge(),
+          before: pacedClock,
+        });
+        const field = page.find<HTMLInputElement>("#order");
+        pass(page, 1000);
+        field.setSelectionRange(start, end);
+        if (whole) insert(page, field, "POS99887766");
+        else type(page, field, "POS99887766", 20);
+        key(page, field, "Enter");
+        await page.element.updateComplete;
+        equal([page.element.order, field.value], ["POS99887766", "POS99887766"]);
+        await page.element.submit();
+        equal(page.sends[0]?.body?.order, "POS99887766");
+      });
+    }
+  }
+
+  it("is whole when the till stalls in it: the device's time counts", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const field = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    const clock = page.window.clock as { now: number };
+    for (const [index, digit] of [..."6901234567890123"].entries()) {
+      pass(page, 10);
+      key(page, field, digit);
+      const pressed = clock.now;
+      // from the ninth on the till comes round to its events 160 ms late
+      if (index >= 8) clock.now += 160;
+      insert(page, field, digit);
+      clock.now = pressed;
+    }
+    key(page, field, "Enter");
+    equal(page.element.order, "6901234567890123");
+  });
+
+  it("is no key held down: the order is all that was typed", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    const field = page.find<HTMLInputElement>("#order");
+    pass(page, 1000);
+    type(page, field, "12", 120);
+    pass(page, 500);
+    type(page, field, "0", 120);
+    type(page, field, "000000", 33, { repeat: true });
+    key(page, field, "Enter");
+    equal(page.heard("scan").length, 0);
+    equal(page.element.order, "120000000");
   });
 
   it("replaces what the field held", async () => {
@@ -208,6 +287,18 @@ describe("a scanner anywhere on the page", () => {
     equal(page.element.order, order);
   });
 
+  it("is no key held down", async () => {
+    const page = await Page.open({ html, edge: edge(), before: pacedClock });
+    const { body } = page.document;
+    pass(page, 1000);
+    for (const repeat of [false, true, true, true, true, true, true, true]) {
+      pass(page, 33);
+      key(page, body, "0", { repeat });
+    }
+    equal(key(page, body, "Enter").defaultPrevented, false);
+    equal([page.heard("scan").length, page.element.order], [0, undefined]);
+  });
+
   it("never takes a key from a field of the page", async () => {
     const page = await Page.open({ html, edge: edge(), before: pacedClock });
     for (const id of ["host", "rich"]) {
@@ -274,6 +365,185 @@ describe("a scanner anywhere on the page", () => {
       page.heard("scan").map((event) => event.kind),
       ["guide"],
     );
+  });
+});
+
+/** Scans with no field in focus. */
+function scanPage(page: Page, code: string) {
+  pass(page, 1000);
+  for (const char of code) {
+    pass(page, 10);
+    key(page, page.document.body, char);
+  }
+  key(page, page.document.body, "Enter");
+}
+
+/** Scans into a field, from key to key in whichever field is meant. */
+async function scanField(page: Page, id: string, code: string) {
+  await page.element.updateComplete;
+  const field = page.find<HTMLInputElement>(`#${id}`);
+  field.focus();
+  field.select();
+  pass(page, 1000);
+  type(page, field, code, 10);
+  key(page, field, "Enter");
+  await page.element.updateComplete;
+}
+
+const chosen = ({ element }: Page) => [element.order, element.guide, element.guideName];
+
+describe("a scanner in the guide field", () => {
+  afterEach(forgetTill);
+  const badges = `guides='[{"id":"g1","name":"张三","workId":"1001001"},{"id":"g2","name":"李四","workId":"1001002"}]'`;
+  const focusedField = (page: Page) => page.root.activeElement?.id;
+
+  it("takes a badge and moves on to the order, which never becomes the guide", async () => {
+    const page = await Page.open({ html: tag(badges), edge: edge(), before: pacedClock });
+    await scanField(page, "guide", "1001002");
+    await until(() => focusedField(page) === "order", "the focus on what is missing");
+    equal(chosen(page), [undefined, "g2", "李四"]);
+    await scanField(page, "guide", "ORD1234567");
+    equal(chosen(page), ["ORD1234567", "g2", "李四"]);
+    equal(
+      page.heard("scan").map(({ kind }) => kind),
+      ["guide", "order"],
+    );
+  });
+
+  it("moves on to the guide when the order was scanned first", async () => {
+    const page = await Page.open({ html: tag(badges), edge: edge(), before: pacedClock });
+    await scanField(page, "order", "ORD1234567");
+    await until(() => focusedField(page) === "guide", "the focus on what is missing");
+  });
+
+  it("takes a guide's id where no list knows better", async () => {
+    const page = await Page.open({ html: tag(), edge: edge(), before: pacedClock });
+    await scanField(page, "guide", "LLJ2Rvx1");
+    equal(page.element.guide, "LLJ2Rvx1");
+  });
+
+  it("leaves a mobile and a name, delivered in one piece, to be taken as what they are", async () => {
+    const page = await Page.open({ html: tag('channel="tmall" order="7"'), edge: edge(), before: pacedClock });
+    const field = page.find<HTMLInputElement>("#guide");
+    insert(page, field, "13800005678 王师傅");
+    key(page, field, "Enter");
+    await page.element.updateComplete;
+    equal([page.element.guide, page.element.order, field.value], [undefined, "7", "13800005678 王师傅"]);
+    key(page, field, "Enter");
+    await page.element.submit();
+    equal(page.sends[0]?.body?.guide, { mobile: "13800005678", name: "王师傅" });
+  });
+});
+
+describe("a scanned badge of somebody who is not loaded", () => {
+  afterEach(forgetTill);
+  const asked = (page: Page) => page.calls.filter(({ url }) => url.includes("/v1/guides"));
+  /** A store of 35, whose pages are of ten; `answer` in place of a look-up by number. */
+  const store = (answer?: () => Response | Promise<Response>): Edge => {
+    const all = Array.from({ length: 35 }, (_, index) => ({
+      id: `gid${index}`,
+      storeId: "9",
+      name: `导购${index}`,
+      workId: String(2_000_000 + index),
+    }));
+    return edge(undefined, ({ url }) => {
+      const { searchParams } = new URL(url);
+      const workId = searchParams.get("workId");
+      if (workId && answer) return answer();
+      const offset = Number(searchParams.get("offset"));
+      const data = workId ? all.filter((one) => one.workId === workId) : all.slice(offset, offset + 10);
+      return json(200, { data, total: workId ? data.length : 35, limit: 10, offset });
+    });
+  };
+  const open = (attributes: string, edge: Edge) =>
+    Page.open({ html: tag(`store-id="9" scanner="page" ${attributes}`), edge, before: pacedClock });
+
+  it("is looked up at the edge, page-wide and in the guide field, and the page's order stays", async () => {
+    const page = await open(`order="${order}"`, store());
+    scanPage(page, "2000003");
+    await until(() => page.element.guide, "the guide");
+    equal(chosen(page), [order, "gid3", "导购3"]);
+    await scanField(page, "guide", "2000023");
+    await until(() => page.element.guide !== "gid3", "the next guide");
+    equal(chosen(page), [order, "gid23", "导购23"]);
+  });
+
+  it("is looked up by the page's loader", async () => {
+    const page = await open(`order="${order}"`, edge());
+    page.element.guides = async (query: string) => [{ id: `id-${query}`, name: "赵六", workId: query }];
+    await page.element.updateComplete;
+    scanPage(page, "2000003");
+    await until(() => page.element.guide, "the guide");
+    equal(chosen(page), [order, "id-2000003", "赵六"]);
+  });
+
+  for (const [what, answer] of [
+    ["the line is down", () => Promise.reject(new TypeError("Failed to fetch"))],
+    ["the edge never answers", () => new Promise<Response>(() => {})],
+  ] as const) {
+    it(`never takes the place of the order while ${what}, nor becomes a guide`, async () => {
+      const page = await open(`order="${order}"`, store(answer));
+      scanPage(page, "2000003");
+      await until(() => asked(page).length === 1, "the question");
+      await scanField(page, "guide", "2000023");
+      await until(() => asked(page).filter(({ url }) => url.includes("workId")).length === 2, "the next question");
+      scanPage(page, "NEXT-0001");
+      await until(() => asked(page).filter(({ url }) => url.includes("workId")).length === 3, "all are answered");
+      equal(chosen(page), [order, undefined, undefined]);
+      equal(page.heard("scan").length, 0);
+    });
+  }
+
+  it("that is nobody's leaves the order that the page gave, which a scan into its field replaces", async () => {
+    const page = await open(`order="${order}"`, store());
+    scanPage(page, "3000003");
+    await scanField(page, "guide", "3000004");
+    scanPage(page, "2000001");
+    await until(() => page.element.guide, "the last of the three");
+    equal(chosen(page), [order, "gid1", "导购1"]);
+    await scanField(page, "order", "ORDER-0001");
+    equal(chosen(page)[0], "ORDER-0001");
+  });
+
+  it("that is nobody's is an order, the last scanned one, and nobody is asked for one in its empty field", async () => {
+    const page = await open("", store());
+    await scanField(page, "order", "ORDER-0001");
+    equal(chosen(page)[0], "ORDER-0001");
+    equal(asked(page).length, 0);
+    scanPage(page, "ORDER-0002");
+    scanPage(page, "ORDER-0003");
+    await until(() => page.heard("scan").length === 3, "the answers");
+    equal(chosen(page)[0], "ORDER-0003");
+  });
+});
+
+describe("a scan with several elements on the page", () => {
+  afterEach(forgetTill);
+  const three = (more = "") => [1, 2, 3].map(() => tag(`scanner="page" ${more}`)).join("");
+  const orders = (page: Page) =>
+    [...page.document.querySelectorAll("staff-assign")].map((element) => (element as unknown as Element).order);
+
+  it("goes to one: the first that waits for an order", async () => {
+    const page = await Page.open({ html: three('auto guide="g1"'), edge: edge(), before: pacedClock });
+    scanPage(page, "ORDER-0001");
+    equal(orders(page), ["ORDER-0001", undefined, undefined]);
+    scanPage(page, "ORDER-0002");
+    equal(orders(page), ["ORDER-0001", "ORDER-0002", undefined]);
+    await until(() => page.sends.length === 2, "the sends");
+    equal(
+      page.sends.map(({ body }) => body?.order),
+      ["ORDER-0001", "ORDER-0002"],
+    );
+  });
+
+  it("goes to the one that had the focus last", async () => {
+    const page = await Page.open({ html: three(), edge: edge(), before: pacedClock });
+    const [, , third] = page.document.querySelectorAll("staff-assign");
+    third?.shadowRoot
+      ?.querySelector("#order")
+      ?.dispatchEvent(new page.window.FocusEvent("focusin", { bubbles: true, composed: true }));
+    scanPage(page, "ORDER-0001");
+    equal(orders(page), [undefined, undefined, "ORDER-0001"]);
   });
 });
 
@@ -383,8 +653,9 @@ describe("the guide picker", () => {
     await page.element.updateComplete;
     const input = page.find<HTMLInputElement>("#guide");
     put(page, input, "赵");
+    await until(() => answers.length === 1, "a search");
     put(page, input, "赵六");
-    await until(() => answers.length === 2, "two searches");
+    await until(() => answers.length === 2, "another search");
     answers[1]?.([{ id: "g8", name: "赵六" }]);
     await until(() => names(page).includes("赵六"), "the answer");
     answers[0]?.([{ id: "g0", name: "赵六六" }]);
@@ -418,10 +689,9 @@ describe("the guide picker", () => {
       page.calls.some(({ url }) => url === `${endpoint}/v1/guides?storeId=1234&limit=10&offset=0`),
       "asked with the store",
     );
-    const more = () => page.root.querySelector<HTMLElement>("[role=option]:nth-child(11)");
-    more()?.click();
+    [...page.root.querySelectorAll<HTMLElement>("[role=option]")].pop()?.click();
     await until(() => names(page).length === 13, "all");
-    equal(page.root.querySelectorAll("[role=option]").length, 13);
+    equal(options(page).length, 13);
     put(page, input, "店员12");
     await page.element.updateComplete;
     equal(names(page), ["店员12"]);
@@ -498,6 +768,110 @@ describe("the guide picker", () => {
     await other.element.updateComplete;
     equal(names(other), ["张三", "李四", "李小明"]);
   });
+
+  /** A store of 60 guides that answers when it is told to. */
+  const slowStore = () => {
+    const waiting: (() => void)[] = [];
+    const answers: Edge = edge(undefined, async ({ url }) => {
+      const offset = Number(new URL(url).searchParams.get("offset"));
+      const data = Array.from({ length: 10 }, (_, index) => ({
+        id: `e${offset + index}`,
+        name: `${offset + index === 55 ? "wangwei" : "name"}${offset + index}`,
+      }));
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return json(200, { data, total: 60, limit: 10, offset });
+    });
+    return { answers, waiting };
+  };
+  const pages = (page: Page) => page.calls.filter(({ url }) => url.includes("/v1/guides"));
+
+  it("asks for no page of a store twice however many letters are typed, and finds who is on the last one", async () => {
+    const { answers, waiting } = slowStore();
+    const page = await Page.open({ html: tag('store-id="9"'), edge: answers });
+    const input = page.find<HTMLInputElement>("#guide");
+    key(page, input, "ArrowDown");
+    await until(() => waiting.length === 1, "the first page");
+    waiting[0]?.();
+    await until(() => names(page).length === 10, "ten");
+    for (let length = 1; length <= "wangwei".length; length++)
+      put(page, input, "wangwei".slice(0, length), "insertCompositionText");
+    await until(() => waiting.length === 2, "the search");
+    ok(page.find(".popup").textContent?.includes("正在加载"), "told");
+    for (let index = 1; index < 6; index++) {
+      await until(() => waiting.length > index, "the next page");
+      waiting[index]?.();
+    }
+    await until(() => names(page).includes("wangwei55"), "the one");
+    equal(new Set(pages(page).map(({ url }) => url)).size, pages(page).length);
+    equal(pages(page).length, 6);
+  });
+
+  it("that was opened before the session answered shows the store's guides once it did", async () => {
+    let answer = () => {};
+    const opened = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const page = await Page.open({
+      html: tag(),
+      edge: async (call) => {
+        if (call.url !== "/session") return json(200, { data: [{ id: "e1", name: "店员" }], total: 1 });
+        await opened;
+        return session({ storeId: "9" });
+      },
+    });
+    key(page, page.find("#guide"), "ArrowDown");
+    await page.element.updateComplete;
+    answer();
+    await until(() => names(page).includes("店员"), "the guides");
+  });
+
+  it("asks a loader again that is another one while the first had not answered", async () => {
+    const page = await Page.open({ html: tag(), edge: edge() });
+    page.element.guides = () => new Promise(() => {});
+    await page.element.updateComplete;
+    key(page, page.find("#guide"), "ArrowDown");
+    await page.element.updateComplete;
+    page.element.guides = async () => [{ id: "z", name: "Zoe" }];
+    await until(() => names(page).includes("Zoe"), "the answer");
+  });
+
+  it("offers the edge's guides again once the attribute `guides` is gone", async () => {
+    const page = await Page.open({
+      html: tag(`store-id="9" ${listed}`),
+      edge: edge(undefined, () => json(200, { data: [{ id: "e1", name: "店员" }], total: 1 })),
+    });
+    page.element.removeAttribute("guides");
+    await page.element.updateComplete;
+    key(page, page.find("#guide"), "ArrowDown");
+    await until(() => names(page).includes("店员"), "the guides");
+  });
+
+  it("follows options that the page changes later, for a look and for a scan", async () => {
+    const page = await Page.open({
+      html: tag('scanner="page"').replace("></", '><option value="BADGE-8">赵六</option></'),
+      edge: edge(),
+      before: pacedClock,
+    });
+    const option = page.element.querySelector("option") as HTMLOptionElement;
+    Object.assign(option, { value: "BADGE-9", text: "钱七" });
+    scanPage(page, "BADGE-9");
+    equal([page.element.guide, page.element.guideName], ["BADGE-9", "钱七"]);
+    option.text = "钱八";
+    key(page, page.find("#guide"), "ArrowDown");
+    await page.element.updateComplete;
+    equal(names(page), ["钱八"]);
+  });
+
+  for (const [what, answer, said] of [
+    ["the edge's refusal, with its advice", () => problem(403, "scope_refused"), "网关建议 scope_refused。"],
+    ["that the line is down", () => offline(), "网络不通"],
+  ] as const) {
+    it(`says ${what} when nobody could be loaded`, async () => {
+      const page = await Page.open({ html: tag('store-id="9"'), edge: edge(undefined, answer) });
+      key(page, page.find("#guide"), "ArrowDown");
+      await until(() => page.find(".popup .note")?.textContent?.includes(said), said);
+    });
+  }
 
   it("takes a guide's number that is typed where there is no list, and none that is not of the list", async () => {
     const alone = await Page.open({ html: tag(), edge: edge() });

@@ -1,7 +1,7 @@
 import type axe from "axe-core";
 import { equal, ok } from "../support/assert.ts";
 import { assignment, edge, json, never, offline, problem } from "../support/edge.ts";
-import { type Edge, endpoint, forgetTill, Page } from "../support/page.ts";
+import { aged, type Edge, endpoint, forgetTill, Page, script } from "../support/page.ts";
 
 const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
 const states: [state: string, edge: Edge][] = [
@@ -113,6 +113,88 @@ describe("the look of every state", () => {
     equal(locale(), '"zh-CN"');
     page.element.setAttribute("lang", "en");
     equal(locale(), '"en"');
+  });
+
+  // an aged browser never anchors
+  const unanchored = `${script}?unanchored`;
+  for (const source of aged ? [unanchored] : [script, unanchored]) {
+    for (const attributes of ["", "compact"]) {
+      it(`shows the whole list right below its field, as ${attributes || "roomy"}${source === unanchored ? ", in a browser that cannot anchor" : ""}`, async () => {
+        const list = JSON.stringify([1, 2, 3].map((id) => ({ id: `g${id}`, name: "张三", workId: `100${id}` })));
+        const page = await Page.open({
+          html: `<staff-assign ${attributes} guides='${list}' endpoint="${endpoint}"></staff-assign>`,
+          edge: edge(),
+          scripts: [source],
+        });
+        page
+          .find("#guide")
+          .dispatchEvent(new page.window.KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, composed: true }));
+        await page.element.updateComplete;
+        const { bottom } = page.find(".control.guide").getBoundingClientRect();
+        const { top } = page.find(".popup").getBoundingClientRect();
+        ok(top - bottom >= 0 && top - bottom <= 8, `${top - bottom} px below`);
+        const rows = [...page.root.querySelectorAll("[role=option]")];
+        equal(rows.length, 3);
+        for (const row of rows) {
+          const { left, top: above, height } = row.getBoundingClientRect();
+          ok(row.contains(page.root.elementFromPoint(left + 24, above + height / 2)), "can be seen and pressed");
+          const number = row.querySelector(".note")?.getBoundingClientRect();
+          ok(number && number.width > 20 && number.height > 10, "namesakes differ by their number");
+        }
+      });
+    }
+  }
+
+  it("keeps name and order of a receipt readable beside a tall `done` slot, and what does not fit within reach", async () => {
+    const page = await Page.open({
+      html: `<staff-assign order="4200" guide="g1" guide-name="张三" endpoint="${endpoint}" session-url="/session"><div slot="done" style="height:120px">请收款</div></staff-assign>`,
+      edge: edge(),
+    });
+    await page.element.submit();
+    await page.state("done");
+    const receipt = page.find(".receipt");
+    ok(page.find(".answer").getBoundingClientRect().height >= 28, "the name");
+    ok(page.find(".receipt .sign").getBoundingClientRect().top >= receipt.getBoundingClientRect().top, "from the top");
+    receipt.scrollTop = 1000;
+    const slotted = page.document.querySelector("[slot=done]")?.getBoundingClientRect();
+    ok(slotted && slotted.bottom <= receipt.getBoundingClientRect().bottom, "to the end");
+  });
+
+  it("lets a long sentence be read to its end, and gives what is slotted in the sides of the rest", async () => {
+    const page = await Page.open({
+      html: `<staff-assign order="4200" guide="g1" endpoint="${endpoint}" session-url="/session"><div slot="before-submit">x</div></staff-assign>`,
+      edge: edge(() => problem(422, "upstream_rejected", { advice: { "zh-CN": "请核对后重试。".repeat(40) } })),
+    });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    const words = page.find(".words");
+    words.scrollTop = 10_000;
+    ok(words.scrollTop > 0 && words.scrollTop + words.clientHeight >= words.scrollHeight - 1, "to the end");
+    const { left } = page.document.querySelector("[slot=before-submit]")?.getBoundingClientRect() ?? { left: 0 };
+    equal(left, page.button.getBoundingClientRect().left);
+  });
+
+  it("is hidden by `hidden`, whatever the page says of the tag", async () => {
+    const page = await Page.open({
+      html: "<style>staff-assign{display:block}</style><staff-assign hidden></staff-assign>",
+      edge: edge(),
+    });
+    equal(getComputedStyle(page.element).display, "none");
+  });
+
+  it("keeps number and name of a row apart from right to left", async () => {
+    const page = await Page.open({
+      html: `<div dir="rtl"><staff-assign guides='[{"id":"g1","name":"张三"}]' endpoint="${endpoint}"></staff-assign></div>`,
+      edge: edge(),
+      scripts: [aged ? unanchored : script],
+    });
+    page
+      .find("#guide")
+      .dispatchEvent(new page.window.KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, composed: true }));
+    await page.element.updateComplete;
+    const name = page.find("[role=option] .name").getBoundingClientRect();
+    const number = page.find("[role=option] .note").getBoundingClientRect();
+    ok(name.left - number.right >= 4, `${name.left - number.right} px`);
   });
 
   it("speaks the language of its nearest ancestor, also across a shadow root", async () => {
