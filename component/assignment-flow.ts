@@ -2,7 +2,7 @@
  * How an assignment goes: from what is filled in, over the dispatcher, to the state on show and the events. Everything
  * that a page can ask for without a cashier is here.
  */
-import type { Assignment } from "../shared/contract.ts";
+import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import { type Dispatcher, identityOf, type Job, type Phase } from "./dispatcher.ts";
 import { StaffAssignError } from "./errors.ts";
 import {
@@ -51,8 +51,8 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _dispatcher: Dispatcher | undefined;
   protected _endings: (() => void)[] = [];
   protected _autoDone = "";
-  protected _chosenHere = false;
-  protected _told: Phase | undefined;
+  /** the jobs that this element took, and what it last told of them: the page hears how each of them ends */
+  private readonly _told = new WeakMap<Job, Phase | undefined>();
   /** has been drawn in a page */
   protected _ready = false;
   _slow = false;
@@ -96,7 +96,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (!known || known._phase === "error" || known._identity !== identity) {
       if (!this.dispatchEvent(new StaffAssignSubmitEvent({ request }))) return { status: "canceled" };
       this._autoDone = identity;
-      rememberGuide(dispatcher._session._tenant, this._choice);
+      rememberGuide(request.channel, dispatcher._session._tenant, this._choice);
       this._take(dispatcher._submit(request, 1000 * (Number(this._option("queueMaxAge")) || 900)));
     } else if (known._phase !== "done") dispatcher._retry(known);
     return outcomeOf(this._job as Job, own(options, "timeoutMs") as number);
@@ -130,12 +130,13 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   }
 
   get _recent() {
-    return this._dispatcher ? recentGuides(this._dispatcher._session._tenant) : [];
+    return this._dispatcher ? recentGuides(this._channel, this._dispatcher._session._tenant) : [];
   }
 
-  /** Who the element speaks of: the chosen one, or as the edge names the assigned one. */
+  /** Who the element speaks of: from the send to the receipt the one who was sent, else the chosen one. */
   get _label() {
-    return labelOf(this._choice) || labelOf((this.assignment && this.assignment.guide) || {});
+    const job = this._job;
+    return labelOf(job && job._phase !== "error" ? job._intent.request.guide : this._choice);
   }
 
   get _leftovers(): Intent[] {
@@ -174,13 +175,14 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   _warm() {
     const dispatcher = this._dispatcher;
     if (!dispatcher) return;
-    const { _session } = dispatcher;
     const restore = () => {
-      const [last] = recentGuides(_session._tenant);
-      if (this._option("remember") && last && !this.guide && !this.guideMobile) this._adopt(last);
+      const [last] = this._recent;
+      // Who gives the order to somebody else does not look for the same person.
+      const wanted = this._option("remember") && !this._replaces && !this.guide && !this.guideMobile;
+      if (wanted && last) this._adopt(last);
       this.requestUpdate();
     };
-    this._quietly(_session._get().then(restore));
+    this._quietly(dispatcher._session._get().then(restore));
   }
 
   _quietly(promise: Promise<unknown>) {
@@ -195,28 +197,33 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     return error;
   }
 
-  private _tellError(error: StaffAssignError) {
-    this.dispatchEvent(new StaffAssignErrorEvent(error));
+  private _tellError(error: StaffAssignError, request?: AssignmentRequest) {
+    this.dispatchEvent(new StaffAssignErrorEvent(error, request));
   }
 
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
   protected _let() {
     if (this._job) this._job._shown = false;
-    this._job = this._refused = this._replaces = this._told = undefined;
+    this._job = this._refused = this._replaces = undefined;
     this._notice = "";
     this.requestUpdate();
   }
 
   protected _take(job: Job) {
     this._let();
-    this._job = job;
-    job._shown = true;
+    this._show(job);
     this._slow = false;
     setTimeout(() => {
       this._slow = true;
       this.requestUpdate();
     }, slowMs);
     this._hear(job);
+  }
+
+  private _show(job: Job) {
+    this._job = job;
+    job._shown = true;
+    this._told.set(job, undefined);
   }
 
   /** Something happened to a job of this page. */
@@ -227,19 +234,19 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     const { key, request } = _intent;
     // After a reload the order on this page may be one that an earlier page left under way.
     if (!this._job && job._bornAt === undefined && request.order === this._orderText && !this._refused) {
-      this._job = job;
-      job._shown = true;
-      if (!this._label) this._adopt(request.guide);
+      if (!labelOf(this._choice)) this._adopt(request.guide);
+      this._show(job);
     }
-    if (job !== this._job || _phase === this._told) return;
-    this._told = _phase;
+    if (!this._told.has(job) || _phase === this._told.get(job)) return;
+    this._told.set(job, _phase);
     const unsaved = !_stored && _phase === "queued";
-    if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"));
+    if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"), request);
     this._unsaved = unsaved;
     const PhaseEvent = phaseEvents[_phase];
     if (PhaseEvent) this.dispatchEvent(new PhaseEvent({ request, assignment: _assignment, stored: _stored }));
-    if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(key);
-    if (_error && /error|expired/.test(_phase)) this._tellError(_error);
+    // One that is no longer on show stays among the unfinished until somebody has looked at it.
+    if (_phase === "error" && job._shown && this._dispatcher) this._dispatcher._acknowledge(key);
+    if (_error && /error|expired/.test(_phase)) this._tellError(_error, request);
   }
 
   /** Takes the order over from whom the edge named, or gives a done one to somebody else. */

@@ -45,6 +45,8 @@ export abstract class ReactiveElement extends Base {
   private _values: Record<string, unknown> = Object.create(null);
   private _changed = new Set<string>();
   private _waiting = false;
+  /** the guide is the cashier's choice, and the page has set none since, not even the same */
+  protected _chosenHere = false;
   protected readonly _box: HTMLElement;
   /** what was set on the element before it was upgraded: it wins over attributes */
   private _early: Record<string, unknown> = {};
@@ -97,6 +99,7 @@ export abstract class ReactiveElement extends Base {
         },
         set(this: ReactiveElement, value: unknown) {
           const next = flags.includes(name) ? !!value : value === null ? undefined : value;
+          if (/^guide(Mobile)?$/.test(name)) this._chosenHere = false;
           if (next === this._values[name]) return;
           this._values[name] = next;
           this._changed.add(name);

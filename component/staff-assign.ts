@@ -52,13 +52,17 @@ export class StaffAssignElement extends AssignmentFlow {
   }
 
   protected override _willUpdate(changed: ReadonlySet<string>) {
-    const job = this._job;
+    const sent = this._job && this._job._intent.request;
     if (changed.has("order")) {
       this._draft = undefined;
-      if (this._refused || (job && job._intent.request.order !== this.order)) {
+      if (this._refused || this._replaces || (sent && sent.order !== this.order)) {
         this._let();
-        if (this._chosenHere && !this._option("remember") && !changed.has("guide")) this._adopt();
+        if (this._chosenHere && !this._option("remember")) this._adopt();
+        this._warm();
       }
+    } else if (sent && changed.has("guide") && /done|error/.test(this.state)) {
+      // Somebody else for an order that is through: begun anew, as the edge will say who has it. One cleared is no one else.
+      if (this.guide && this.guide !== sent.guide.id) this._let();
     }
     if (changed.has("scanner")) this.disconnectedCallback();
     const dispatcher = this._connect();
@@ -82,8 +86,10 @@ export class StaffAssignElement extends AssignmentFlow {
     if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
     this._ready = true;
     const request = this._request;
-    const auto = this._option("auto") && state === "idle" && this._draft === undefined;
-    if (auto && typeof request !== "string" && identityOf(request) !== this._autoDone) this._quietly(this.submit());
+    const may = this._dispatcher && !this.disabled && state === "idle" && this._draft === undefined;
+    if (may && this._option("auto") && typeof request !== "string" && identityOf(request) !== this._autoDone) {
+      this._quietly(this.submit());
+    }
   }
 
   private _tellChange() {
@@ -91,7 +97,9 @@ export class StaffAssignElement extends AssignmentFlow {
     this.dispatchEvent(new StaffAssignChangeEvent({ order: this.order, guide: this.guide }));
   }
 
+  /** What is under way stays with whom it was sent for. */
   _choose(choice: Choice) {
+    if (/busy|pending|queued/.test(this.state)) return;
     this._adopt(choice);
     this._tellChange();
   }
