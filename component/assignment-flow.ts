@@ -57,13 +57,16 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _ready = false;
   _slow = false;
   _unsaved = false;
-  /** what became of intents that are not on show */
+  /** how it stands with an intent that is not on show, and which of them is the next to be told */
   _notice = "";
+  private _turn = 0;
 
   /** Makes what is being typed the order. */
   abstract _commit(code?: string): void;
   /** Begins to listen, when a session is there to work with. */
   protected abstract _connected(): void;
+  /** Tells the page what the cashier has made of its properties. */
+  protected abstract _tellChange(): void;
 
   /** `idle`, `busy`, `done`, `pending`, `queued`, `error` or `expired`; also `:state()` and `data-state`. */
   get state(): State {
@@ -88,7 +91,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this._commit();
     const request = this._request;
     if (typeof request === "string") throw this._refuse("invalid_request", `${request} is not right`, request);
-    if (this.disabled) throw this._refuse("invalid_request", "disabled");
+    if (this._off) throw this._refuse("invalid_request", "disabled");
     const dispatcher = this._connect();
     if (!dispatcher) throw this._refuse("session_unavailable", "no session-url or endpoint");
     const identity = identityOf(request);
@@ -111,7 +114,18 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   reset() {
     this._let();
     this._draft = this.order = undefined;
-    if (this._chosenHere && !this._option("remember")) this._adopt();
+    if (this._byHand.has("guide") && !this._option("remember")) this._adopt();
+  }
+
+  /** The cashier goes on to the next order. */
+  _next() {
+    this.reset();
+    this._tellChange();
+    this._focusNext();
+  }
+
+  protected _focusNext() {
+    this._quietly(this.updateComplete.then(() => this.focus()));
   }
 
   /** Takes up what earlier pages left in the outbox. @returns how many intents are not done */
@@ -202,7 +216,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   }
 
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
-  protected _let() {
+  _let() {
     if (this._job) this._job._shown = false;
     this._job = this._refused = this._replaces = undefined;
     this._notice = "";
@@ -244,8 +258,11 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this._unsaved = unsaved;
     const PhaseEvent = phaseEvents[_phase];
     if (PhaseEvent) this.dispatchEvent(new PhaseEvent({ request, assignment: _assignment, stored: _stored }));
-    // One that is no longer on show stays among the unfinished until somebody has looked at it.
-    if (_phase === "error" && job._shown && this._dispatcher) this._dispatcher._acknowledge(key);
+    if (job === this._job) {
+      this._notice = "";
+      // One that is no longer on show stays among the unfinished until somebody has looked at it.
+      if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(key);
+    }
     if (_error && /error|expired/.test(_phase)) this._tellError(_error, request);
   }
 
@@ -258,7 +275,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     if (problem) this._quietly(this.submit());
     else {
       this._adopt();
-      this._quietly(this.updateComplete.then(() => this.focus()));
+      this._focusNext();
     }
   }
 
@@ -266,18 +283,17 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this.guide = id;
     this.guideMobile = mobile;
     this.guideName = name;
-    this._chosenHere = !!(id || mobile);
+    this._byHand.add("guide");
   }
 
-  /** Says what became of one of the others; a failed one has been seen then. */
+  /** Says how it stands with the next of the others, in turn; a failed one has been seen then. */
   _seen() {
-    const [intent] = this._leftovers;
-    if (!intent) return;
-    const { key, request, failure } = intent;
-    this._let();
-    const said = failure ? this._sentence(failure) : this._text("queued");
-    this._notice = `…${request.order.slice(-4)} ${labelOf(request.guide)}: ${said}`;
-    if (failure && this._dispatcher) this._dispatcher._acknowledge(key);
+    const left = this._leftovers;
+    const { key, request, failure, assignmentId } = left[this._turn++ % left.length] as Intent;
+    const said = failure ? this._sentence(failure) : this._text(assignmentId ? "pending" : "queued");
+    this._notice = `…${request.order.slice(-4)} ${labelOf(request.guide)} ${said}`;
+    if (failure) (this._dispatcher as Dispatcher)._acknowledge(key);
+    this.requestUpdate();
   }
 }
 

@@ -175,7 +175,11 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
             "div",
             // The field keeps the focus: a press in the popup must not take it away.
             { class: "popup", popover: topLayer, onmousedown: (event: Event) => event.preventDefault() },
-            h("div", { id: "list", role: "listbox", part: "listbox", "aria-label": _text("guide") }, ...options),
+            h(
+              "div",
+              { id: "list", role: "listbox", part: "listbox", "aria-label": _text(isTmall ? "worker" : "guide") },
+              ...options,
+            ),
             !rows.length && h("div", { class: "row note" }, _text(list._note)),
           ),
       );

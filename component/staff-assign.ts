@@ -43,27 +43,29 @@ export class StaffAssignElement extends AssignmentFlow {
     listen("compositionend", () => setTimeout(() => (this._composing = false)));
   }
 
-  formDisabledCallback(disabled: boolean) {
-    this.disabled = disabled;
+  /** A fieldset's: the element's own is not touched. */
+  formDisabledCallback() {
+    this.requestUpdate();
   }
 
   formResetCallback() {
     this.reset();
+    this.order = this.getAttribute("order") as string | undefined;
   }
 
   protected override _willUpdate(changed: ReadonlySet<string>) {
-    const sent = this._job && this._job._intent.request;
+    const { _job: job, guide } = this;
+    const sent = job && job._intent.request;
     if (changed.has("order")) {
       this._draft = undefined;
-      if (this._refused || this._replaces || (sent && sent.order !== this.order)) {
+      if ((sent && sent.order !== this.order) || this._refused || this._replaces) {
         this._let();
-        if (this._chosenHere && !this._option("remember")) this._adopt();
+        if (this._byHand.has("guide") && !this._option("remember")) this._adopt();
         this._warm();
       }
-    } else if (sent && changed.has("guide") && /done|error/.test(this.state)) {
-      // Somebody else for an order that is through: begun anew, as the edge will say who has it. One cleared is no one else.
-      if (this.guide && this.guide !== sent.guide.id) this._let();
     }
+    // Somebody else for an order that is through: the edge will say who has it. A guide cleared is no one else.
+    if (sent && guide && guide !== sent.guide.id && changed.has("guide") && /done|error/.test(this.state)) this._let();
     if (changed.has("scanner")) this.disconnectedCallback();
     const dispatcher = this._connect();
     this._light = this._light || readLightList(this);
@@ -86,13 +88,13 @@ export class StaffAssignElement extends AssignmentFlow {
     if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
     this._ready = true;
     const request = this._request;
-    const may = this._dispatcher && !this.disabled && state === "idle" && this._draft === undefined;
+    const may = this._dispatcher && !this._off && state === "idle" && this._draft === undefined;
     if (may && this._option("auto") && typeof request !== "string" && identityOf(request) !== this._autoDone) {
       this._quietly(this.submit());
     }
   }
 
-  private _tellChange() {
+  protected override _tellChange() {
     if (this.state === "error") this._let();
     this.dispatchEvent(new StaffAssignChangeEvent({ order: this.order, guide: this.guide }));
   }
@@ -112,6 +114,7 @@ export class StaffAssignElement extends AssignmentFlow {
     this.requestUpdate();
     if (order === (this.order || "")) return;
     this.order = order;
+    this._byHand.add("order");
     this._tellChange();
   }
 
@@ -138,13 +141,13 @@ export class StaffAssignElement extends AssignmentFlow {
     else if (id === "order" && key === "Enter" && this._draft !== undefined) {
       event.preventDefault();
       this._commit();
-      if (this._missing) this._quietly(this.updateComplete.then(() => this.focus()));
+      if (this._missing) this._focusNext();
       else this._quietly(this.submit());
     }
   }
 
   private _scan(code: string, forGuide: boolean) {
-    if (this.disabled || this._option("scanner") === "off") return;
+    if (this._off || this._option("scanner") === "off") return;
     const badge = this._picker._find(code);
     const kind = badge || forGuide ? "guide" : "order";
     this._draft = undefined;

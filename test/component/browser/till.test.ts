@@ -64,7 +64,7 @@ describe("the receipt", () => {
       if (attributes) await until(() => page.sends.length === 2, "the second");
       else equal([page.element.state, page.button.textContent], ["idle", "分配给 李四"]);
       equal(
-        page.sends.map(({ body }) => (body?.guide as { id: string }).id),
+        page.sends.map(({ body }) => (body as { guide: { id: string } }).guide.id),
         sends,
       );
       page.close();
@@ -186,5 +186,98 @@ describe("an order that the cashier has left", () => {
     page.element.order = "next-2";
     await page.element.updateComplete;
     equal(page.element.guide, "g1", "it is the page's now:");
+  });
+});
+
+describe("what the cashier does next", () => {
+  afterEach(forgetTill);
+
+  async function enter(page: Page, value: string) {
+    const input = page.find<HTMLInputElement>("#order");
+    input.value = value;
+    input.dispatchEvent(
+      new page.window.InputEvent("input", { bubbles: true, composed: true, inputType: "insertFromPaste" }),
+    );
+    input.dispatchEvent(new page.window.Event("blur"));
+    await page.element.updateComplete;
+  }
+  const texts = (page: Page) =>
+    [...page.root.querySelectorAll(".actions button")].map(({ textContent }) => textContent);
+  const press = async (page: Page, text: string) => {
+    [...page.root.querySelectorAll<HTMLElement>("button")].find(({ textContent }) => textContent === text)?.click();
+    await page.element.updateComplete;
+  };
+
+  it("starts the next order by a button, where orders are entered by hand and only there", async () => {
+    const page = await Page.open({ html: tag(`guide="g1" ${people}`), edge: edge() });
+    await enter(page, "by-hand-1");
+    await page.element.submit();
+    await page.state("done");
+    equal(texts(page), ["改派", "下一单"]);
+    await press(page, "下一单");
+    equal([page.element.state, page.element.order, page.element.guide], ["idle", undefined, "g1"]);
+    equal(page.heard("change").at(-1)?.order, undefined, "the page hears of it:");
+    await until(() => page.root.activeElement === page.find("#order"), "the focus in the order");
+    page.element.order = "of-the-page";
+    await page.element.submit();
+    await page.state("done");
+    equal(texts(page), ["改派"]);
+  });
+
+  it("tells the page when an order that somebody has is left as it is", async () => {
+    const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
+    const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", held)) });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    await press(page, "不改派");
+    equal([page.element.state, page.element.order], ["idle", undefined]);
+    equal(
+      page.heard("change").map((event) => event.order),
+      [undefined],
+    );
+  });
+
+  it("corrects what was refused, also in one row", async () => {
+    const page = await Page.open({
+      html: tag(`compact order="${order}" guide="g1" ${people}`),
+      edge: edge(() => problem(422, "upstream_rejected")),
+    });
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    equal(texts(page), ["返回", "分配"]);
+    await press(page, "返回");
+    equal([page.element.state, page.find<HTMLInputElement>("#order").value], ["idle", order]);
+    await enter(page, "corrected-1");
+    equal(page.element.order, "corrected-1");
+  });
+
+  it("looks at each of the unfinished in turn, and loses nothing of the present order", async () => {
+    const page = await Page.open({
+      html: `<form>${tag(`name="staff" guide="g1" ${people}`)}</form>`,
+      edge: edge((call) => {
+        const wanted = String(call.body?.order);
+        if (wanted.startsWith("pending"))
+          return json(202, assignment(call, { id: wanted, status: "pending" }), { "retry-after": "60" });
+        return wanted.startsWith("offline") ? offline() : json(200, assignment(call));
+      }),
+    });
+    for (const next of ["pending-1111", "offline-2222", "done-3333"]) {
+      page.element.order = next;
+      await page.element.submit();
+    }
+    await page.state("done");
+    const seen: string[] = [];
+    for (let times = 0; times < 3; times++) {
+      page.find(".pill").click();
+      await page.element.updateComplete;
+      seen.push(page.message);
+    }
+    ok(seen[0]?.startsWith("…1111 张三") && seen[0].includes("等待平台确认"), `with the platform: ${seen[0]}`);
+    ok(seen[1]?.startsWith("…2222 张三") && seen[1].includes("联网后自动发送"), `waits for the line: ${seen[1]}`);
+    equal(seen[2], seen[0]);
+    equal([page.element.state, page.find(".answer").textContent], ["done", "张三"]);
+    page.element.order = "done-4444";
+    await page.element.updateComplete;
+    equal(page.message, "可以分配", "the next order speaks for itself:");
   });
 });
