@@ -167,6 +167,8 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
           disabled,
           value: query === undefined ? label : query,
           onpointerdown: () => show(),
+          // What is typed takes the place of who is there.
+          onclick: ({ target }: Event) => query === undefined && (target as HTMLInputElement).select(),
           onblur: close,
         },
         avatar(label),

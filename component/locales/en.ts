@@ -33,12 +33,12 @@ export const en: Strings = {
   unfinished: "{count} not done",
   reference: "Ref {id}",
 
-  invalid_request: "Not assigned. Check it and try again, or tell the manager.",
+  invalid_request: "Not assigned. Check it and try again.",
   internal_error: `Something broke.${later}`,
 
   network,
   timeout: network,
-  queue_expired: "Online too late, not assigned. Check it and assign again.",
+  queue_expired: "Online too late. Not assigned. Check it and try again.",
   storage_unavailable: "This till cannot record: keep the till open.",
   session_unavailable: "Signed out. Sign in to the till again.",
 };

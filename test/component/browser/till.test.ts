@@ -251,6 +251,15 @@ describe("what the cashier does next", () => {
     equal(page.element.order, "corrected-1");
   });
 
+  it("chooses somebody else by a press on the field and typing", async () => {
+    const page = await Page.open({ html: tag(`order="${order}" guide="g1" ${people}`), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    input.focus();
+    input.setSelectionRange(2, 2);
+    input.click();
+    equal([input.selectionStart, input.selectionEnd], [0, 2], "what is typed takes the place of the name:");
+  });
+
   it("looks at each of the unfinished in turn, and loses nothing of the present order", async () => {
     const page = await Page.open({
       html: `<form>${tag(`name="staff" guide="g1" ${people}`)}</form>`,
