@@ -2,7 +2,7 @@
  * How an assignment goes: from what is filled in, over the dispatcher, to the state on show and the events. Everything
  * that a page can ask for without a cashier is here.
  */
-import type { Assignment } from "../shared/contract.ts";
+import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import type { Dispatcher, Job, Phase } from "./dispatcher.ts";
 import { StaffAssignError } from "./errors.ts";
 import {
@@ -52,21 +52,24 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _endings: (() => void)[] = [];
   /** the last that `auto` asked for */
   protected _autoDone?: string;
-  protected _chosenHere?: boolean;
-  protected _told: Phase | undefined;
+  /** the jobs that this element took, and what it last told of them: the page hears how each of them ends */
+  private readonly _told = new WeakMap<Job, Phase | undefined>();
   /** has been drawn in a page */
   protected _ready?: boolean;
   _slow?: boolean;
   _unsaved?: boolean;
   /** the reference on show is in the clipboard */
   _copied?: boolean | undefined;
-  /** what became of intents that are not on show */
+  /** how it stands with an intent that is not on show, and which of them is the next to be told */
   _notice?: string | undefined;
+  private _turn = 0;
 
   /** Makes what is being typed the order. */
   abstract _commit(code?: string): void;
   /** Begins to listen, when a session is there to work with. */
   protected abstract _connected(): void;
+  /** Tells the page what the cashier has made of its properties. */
+  protected abstract _tellChange(): void;
 
   /** `idle`, `busy`, `done`, `pending`, `queued`, `error` or `expired`; also `:state()` and `data-state`. */
   get state(): State {
@@ -91,7 +94,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this._commit();
     const request = this._request;
     if (typeof request === "string") throw this._refuse("invalid_request", `${request} is not right`, request);
-    if (this.disabled) throw this._refuse("invalid_request", "disabled");
+    if (this._off) throw this._refuse("invalid_request", "disabled");
     const dispatcher = this._connect();
     if (!dispatcher) throw this._refuse("session_unavailable", "no session-url or endpoint");
     const identity = identityOf(request);
@@ -115,7 +118,14 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   reset() {
     this._let();
     this._draft = this.order = undefined;
-    if (this._chosenHere && !this._option("remember")) this._adopt();
+    if (this._byHand.has("guide") && !this._option("remember")) this._adopt();
+  }
+
+  /** The cashier goes on to the next order. */
+  _next() {
+    this.reset();
+    this._tellChange();
+    this.focus();
   }
 
   /** Takes up what earlier pages left in the outbox. @returns how many intents are not done */
@@ -134,12 +144,13 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   }
 
   get _recent() {
-    return this._dispatcher ? recentGuides(this._dispatcher._session._tenant) : [];
+    return this._dispatcher ? recentGuides(this._channel, this._dispatcher._session._tenant) : [];
   }
 
-  /** Who the element speaks of: the chosen one, or as the edge names the assigned one. */
+  /** Who the element speaks of: from the send to the receipt the one who was sent, else the chosen one. */
   get _label() {
-    return labelOf(this._choice) || labelOf((this.assignment && this.assignment.guide) || {});
+    const job = this._job;
+    return labelOf(job && job._phase !== "error" ? job._intent.request.guide : this._choice);
   }
 
   get _leftovers(): Intent[] {
@@ -179,13 +190,14 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   _warm() {
     const dispatcher = this._dispatcher;
     if (!dispatcher) return;
-    const { _session } = dispatcher;
     const restore = () => {
-      const [last] = recentGuides(_session._tenant);
-      if (this._option("remember") && last && !this.guide && !this.guideMobile) this._adopt(last);
+      const [last] = this._recent;
+      // Who gives the order to somebody else does not look for the same person.
+      const wanted = this._option("remember") && !this._replaces && !this.guide && !this.guideMobile;
+      if (wanted && last) this._adopt(last);
       this.requestUpdate();
     };
-    this._quietly(_session._get().then(restore));
+    this._quietly(dispatcher._session._get().then(restore));
   }
 
   _quietly(promise: Promise<unknown>) {
@@ -200,27 +212,32 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     return error;
   }
 
-  private _tellError(error: StaffAssignError) {
-    this.dispatchEvent(new StaffAssignErrorEvent(error));
+  private _tellError(error: StaffAssignError, request?: AssignmentRequest) {
+    this.dispatchEvent(new StaffAssignErrorEvent(error, request));
   }
 
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
-  protected _let() {
+  _let() {
     if (this._job) this._job._shown.delete(this);
-    this._job = this._refused = this._replaces = this._told = this._notice = this._copied = undefined;
+    this._job = this._refused = this._replaces = this._notice = this._copied = undefined;
     this.requestUpdate();
   }
 
   protected _take(job: Job) {
-    this._let();
-    this._job = job;
-    job._shown.add(this);
+    this._show(job);
     this._slow = false;
     setTimeout(() => {
       this._slow = true;
       this.requestUpdate();
     }, slowMs);
     this._hear(job);
+  }
+
+  private _show(job: Job) {
+    this._let();
+    this._job = job;
+    job._shown.add(this);
+    this._told.set(job, undefined);
   }
 
   /** Something happened to a job of this page. */
@@ -230,22 +247,24 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     const { _intent, _phase, _error, _assignment, _stored, _open } = job;
     const { key, request } = _intent;
     if (this._isLeftOf(job)) {
-      this._let();
-      this._job = job;
-      job._shown.add(this);
-      if (!this._label) this._adopt(request.guide);
+      if (!labelOf(this._choice)) this._adopt(request.guide);
+      this._show(job);
     }
-    if (job !== this._job || _phase === this._told) return;
-    this._told = _phase;
+    if (!this._told.has(job) || _phase === this._told.get(job)) return;
+    this._told.set(job, _phase);
     // with each phase, since the first submit may come before the session that says whose guide it is
-    if (!_open) rememberGuide(_intent.tenant, request.guide);
+    if (!_open) rememberGuide(request.channel, _intent.tenant, request.guide);
     const unsaved = !_stored && _phase === "queued";
-    if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"));
+    if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"), request);
     this._unsaved = unsaved;
     const PhaseEvent = phaseEvents[_phase];
     if (PhaseEvent) this.dispatchEvent(new PhaseEvent({ request, assignment: _assignment, stored: _stored }));
-    if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(key);
-    if (_error && /error|expired/.test(_phase)) this._tellError(_error);
+    if (job === this._job) {
+      this._notice = undefined;
+      // One that is no longer on show stays among the unfinished until somebody has looked at it.
+      if (_phase === "error" && this._dispatcher) this._dispatcher._acknowledge(key);
+    }
+    if (_error && /error|expired/.test(_phase)) this._tellError(_error, request);
   }
 
   /** Whether an earlier page left under way what this one is about, or this one did before it was removed for a while. */
@@ -256,7 +275,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
       _old &&
       (job ? job._phase === "queued" && !dispatcher._isRunning(job) : !this._refused) &&
       dispatcher._mayShow(_intent) &&
-      identityOf(this._requestFor(this._label ? this._choice : _intent.request.guide)) === _identity
+      identityOf(this._requestFor(labelOf(this._choice) ? this._choice : _intent.request.guide)) === _identity
     );
   }
 
@@ -277,24 +296,25 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this.guide = id;
     this.guideMobile = mobile;
     this.guideName = name;
-    this._chosenHere = !!(id || mobile);
+    this._byHand.add("guide");
   }
 
   /**
-   * Says what became of one of the others; a failed one has been seen then. A person is named to the own shop only, an
-   * order also where it is nobody's.
+   * Says how it stands with the next of the others, in turn; a failed one has been seen then. A person is named to the
+   * own shop only, an order also where it is nobody's.
    */
   _seen() {
-    const dispatcher = this._dispatcher;
-    const [intent] = this._leftovers;
-    if (!dispatcher || !intent) return;
-    const { key, tenant, request, failure } = intent;
-    const own = dispatcher._mayShow(intent);
-    this._let();
-    const said = failure ? this._sentence(failure) : this._text("queued");
-    const whom = own ? ` ${labelOf(request.guide)}` : "";
-    this._notice = (own || !tenant ? `…${request.order.slice(-4)}${whom}: ` : "") + said;
+    const left = this._leftovers;
+    const intent = left[this._turn++ % left.length];
+    if (!intent) return;
+    const { key, tenant, request, failure, assignmentId } = intent;
+    const dispatcher = this._dispatcher as Dispatcher;
+    const isOurs = dispatcher._mayShow(intent);
+    const said = failure ? this._sentence(failure) : this._text(assignmentId ? "pending" : "queued");
+    const whom = isOurs ? `${labelOf(request.guide)} ` : "";
+    this._notice = (isOurs || !tenant ? `…${request.order.slice(-4)} ${whom}` : "") + said;
     if (failure) dispatcher._acknowledge(key);
+    this.requestUpdate();
   }
 }
 

@@ -85,9 +85,11 @@ export class StaffAssignErrorEvent extends StaffAssignEvent {
   declare readonly retryable: boolean;
   declare readonly field: string | undefined;
   declare readonly message: string;
-  constructor(error: StaffAssignError) {
+  /** what was asked for; undefined where nothing was: a member is missing, the element is disabled */
+  declare readonly request: AssignmentRequest | undefined;
+  constructor(error: StaffAssignError, request?: AssignmentRequest) {
     // the message of an Error is not among its enumerable members
-    super("error", Object.assign({ message: error.message }, error));
+    super("error", Object.assign({ message: error.message, request }, error));
   }
 }
 

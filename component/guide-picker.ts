@@ -167,6 +167,8 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
           disabled,
           value: query === undefined ? label : query,
           onpointerdown: () => show(),
+          // What is typed takes the place of who is there.
+          onclick: ({ target }: Event) => query === undefined && (target as HTMLInputElement).select(),
           onblur: close,
         },
         avatar(label),
@@ -175,7 +177,11 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
             "div",
             // The field keeps the focus: a press in the popup must not take it away.
             { class: "popup", popover: topLayer, onmousedown: (event: Event) => event.preventDefault() },
-            h("div", { id: "list", role: "listbox", part: "listbox", "aria-label": _text("guide") }, ...options),
+            h(
+              "div",
+              { id: "list", role: "listbox", part: "listbox", "aria-label": _text(isTmall ? "worker" : "guide") },
+              ...options,
+            ),
             !rows.length && h("div", { class: "row note" }, host._sentence(list._note)),
           ),
       );

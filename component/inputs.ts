@@ -80,6 +80,11 @@ export abstract class StaffAssignInputs extends ReactiveElement {
     return textIn(this._language, this._option("strings"));
   }
 
+  /** Disabled, by itself or by a fieldset around it. */
+  get _off() {
+    return this.disabled || this.matches(":disabled");
+  }
+
   /** What the order field shows while it is typed in. */
   get _typedOrder() {
     return (this._draft === undefined ? this.order : this._draft) || "";

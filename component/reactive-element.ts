@@ -48,6 +48,8 @@ export abstract class ReactiveElement extends Base {
   private _values: Record<string, unknown> = Object.create(null);
   private _changed = new Set<string>();
   private _waiting?: boolean;
+  /** `order` and `guide`, where they are what the cashier entered and the page has not set them since, not even to the same */
+  readonly _byHand = new Set<string>();
   protected readonly _box: HTMLElement;
   /** what was set on the element before it was upgraded: it wins over attributes */
   private _early: Record<string, unknown> = {};
@@ -97,14 +99,21 @@ export abstract class ReactiveElement extends Base {
 
   static {
     for (const name of all) {
+      const isFlag = flags.includes(name);
       Object.defineProperty(ReactiveElement.prototype, name, {
         get(this: ReactiveElement) {
-          return flags.includes(name) ? !!this._values[name] : this._values[name];
+          return isFlag ? !!this._values[name] : this._values[name];
         },
         set(this: ReactiveElement, value: unknown) {
-          const next = flags.includes(name) ? !!value : value === null ? undefined : value;
+          const next = isFlag ? !!value : value === null ? undefined : value;
+          this._byHand.delete(name);
           if (next === this._values[name]) return;
           this._values[name] = next;
+          // What style sheets and forms read is the attribute.
+          if (/^(theme|name|disabled)$/.test(name)) {
+            if (next) this.setAttribute(name, next as string);
+            else this.removeAttribute(name);
+          }
           this._changed.add(name);
           this.requestUpdate();
         },

@@ -57,23 +57,29 @@ export class StaffAssignElement extends AssignmentFlow {
     listen("compositionend", () => setTimeout(() => (this._composing = false)));
   }
 
-  formDisabledCallback(disabled: boolean) {
-    this.disabled = disabled;
+  /** A fieldset's: the element's own is not touched. */
+  formDisabledCallback() {
+    this.requestUpdate();
   }
 
   formResetCallback() {
     this.reset();
+    this.order = this.getAttribute("order") as string | undefined;
   }
 
   protected override _willUpdate(changed: ReadonlySet<string>) {
-    const job = this._job;
+    const { _job: job, guide } = this;
+    const sent = job && job._intent.request;
     if (changed.has("order")) {
       this._draft = undefined;
-      if (this._refused || (job && job._intent.request.order !== this.order)) {
+      if ((sent && sent.order !== this.order) || this._refused || this._replaces) {
         this._let();
-        if (this._chosenHere && !this._option("remember") && !changed.has("guide")) this._adopt();
+        if (this._byHand.has("guide") && !this._option("remember")) this._adopt();
+        this._warm();
       }
     }
+    // Somebody else for an order that is through: the edge will say who has it. A guide cleared is no one else.
+    if (sent && guide && guide !== sent.guide.id && changed.has("guide") && /done|error/.test(this.state)) this._let();
     if (changed.has("scanner")) this.disconnectedCallback();
     this._readList();
   }
@@ -100,16 +106,20 @@ export class StaffAssignElement extends AssignmentFlow {
     if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
     this._ready = true;
     const request = this._request;
-    const auto = this._option("auto") && state === "idle" && this._draft === undefined;
-    if (auto && typeof request !== "string" && identityOf(request) !== this._autoDone) this._quietly(this.submit());
+    const may = this._dispatcher && !this._off && state === "idle" && this._draft === undefined;
+    if (may && this._option("auto") && typeof request !== "string" && identityOf(request) !== this._autoDone) {
+      this._quietly(this.submit());
+    }
   }
 
-  private _tellChange() {
+  protected override _tellChange() {
     if (this.state === "error") this._let();
     this.dispatchEvent(new StaffAssignChangeEvent({ order: this.order, guide: this.guide }));
   }
 
+  /** What is under way stays with whom it was sent for. */
   _choose(choice: Choice) {
+    if (/busy|pending|queued/.test(this.state)) return;
     this._adopt(choice);
     this._tellChange();
   }
@@ -122,6 +132,7 @@ export class StaffAssignElement extends AssignmentFlow {
     this.requestUpdate();
     if (order === (this.order || "")) return;
     this._entered = this.order = order;
+    this._byHand.add("order");
     this._tellChange();
   }
 
@@ -151,7 +162,7 @@ export class StaffAssignElement extends AssignmentFlow {
 
   /** @param field where it was scanned; without one, anywhere on the page */
   async _scan(code: string, field?: string) {
-    if (this.disabled || this._option("scanner") === "off") return;
+    if (this._off || this._option("scanner") === "off") return;
     this._readList();
     const list = this._list;
     /** null: nobody can say */

@@ -39,18 +39,14 @@ export const field = (part: string, label: Child[], input: Props, control?: Chil
   );
 
 const orderField = (element: StaffAssignElement, off: boolean) => {
-  const { _text, _orderText, _channel } = element;
-  return field(
-    "order",
-    [_text("order"), " ", isOrder(_orderText, _channel, element.orderKind) && figures(_orderText)],
-    {
-      inputmode: _channel === "tmall" ? "numeric" : undefined,
-      placeholder: _text("needOrder"),
-      disabled: off,
-      value: element._typedOrder,
-      onblur: () => element._commit(),
-    },
-  );
+  const { _text, _orderText, _channel, orderKind } = element;
+  return field("order", [_text("order"), " ", isOrder(_orderText, _channel, orderKind) && figures(_orderText)], {
+    inputmode: _channel === "tmall" && orderKind !== "outer" ? "numeric" : undefined,
+    placeholder: _text("needOrder"),
+    disabled: off,
+    value: element._typedOrder,
+    onblur: () => element._commit(),
+  });
 };
 
 /** The assignment that has the order, where it is one that this page may take it from. */
@@ -61,8 +57,9 @@ const holderOf = (error: StaffAssignError | undefined) => {
 
 /** Tone, sign and words of the status line. */
 function messageOf(element: StaffAssignElement): [string, string, string] {
-  const { _text, _job, _error, _label, state } = element;
+  const { _text, _job, _error, _label, _notice, state } = element;
   const stored = _job && _job._stored;
+  if (_notice) return ["warn", info, _notice];
   if (state === "busy") return ["", clock, _text(element._slow && stored ? "slow" : "busy")];
   if (state === "done") return ["ok", check, _text("done", { guide: _label })];
   if (state === "pending") return ["warn", clock, _text("pending")];
@@ -74,13 +71,12 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
       // Tmall means its display text for people; WeChat Pay's messages are for developers.
       const forPeople = code === "upstream_rejected" && element._channel === "tmall" && problem && !problem.reason;
       const said = forPeople && problem.upstream && problem.upstream.message;
-      return ["bad", warning, element._sentence(_error) + (said ? ` (${said})` : "")];
+      return ["bad", warning, element._sentence(_error) + (said ? `（${said}）` : "")];
     }
     const guide = labelOf(current.guide || {});
     const time = timeOf(current.assignedAt || current.createdAt);
     return ["warn", info, _text("held", { guide, time, other: _label })];
   }
-  if (element._notice) return ["warn", info, element._notice];
   if (element._unsaved) return ["warn", warning, _text("storage_unavailable")];
   const missing = element._missing;
   return ["", info, _text(missing ? (missing === "order" ? "needOrder" : "needGuide") : "ready")];
@@ -88,28 +84,36 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
 
 /** Each kind has a place of its own: an Enter meant for one never presses the one that follows it. */
 function buttons(element: StaffAssignElement): Child[] {
-  const { _text, _label, _error, state, compact, disabled } = element;
+  const { _text, _label: guide, _error, state, compact, _off: disabled } = element;
+  const isHeld = !!holderOf(_error);
+  const isDone = state === "done";
+  const isWaiting = /busy|pending/.test(state);
+  const again = state === "queued" || (_error && (state === "expired" || _error.retryable));
   const button = (label: string, onclick: () => void, more: Props = { disabled }) =>
     h("button", Object.assign({ onclick }, more), label);
-  const primary = (label: string, action: () => void, off?: unknown, working = "") =>
-    button(label, () => off || action(), {
-      part: "submit",
-      class: `primary ${working}`,
-      "aria-disabled": !!off,
-    });
-  const retry = () => element._quietly(element.retry());
   const reassign = () => element._reassign();
-  if (state === "done") return [button(_text("reassign"), reassign)];
-  if (holderOf(_error)) {
-    const label = _text(compact ? "reassign" : "reassignTo", { guide: _label });
-    return [button(_text("keep"), () => element.reset()), false, primary(label, reassign)];
-  }
-  if (/busy|pending/.test(state)) return [false, primary(_text(compact ? "assign" : "busy"), retry, 1, "working")];
-  if (state === "queued" || (_error && (state === "expired" || _error.retryable))) {
-    return [false, primary(_text("retry"), retry, disabled)];
-  }
-  const label = _text(compact || !_label ? "assign" : "submit", { guide: _label });
-  return [false, primary(label, () => element._quietly(element.submit()), disabled || element._missing)];
+  const next = () => element._next();
+  const off = disabled || isWaiting || (!again && element._missing);
+  const submit = () => off || (isHeld ? reassign() : element._quietly(element.submit()));
+  const verb = isHeld ? "reassign" : "assign";
+  const short = compact || !guide ? verb : isHeld ? "reassignTo" : "submit";
+  const primary = button(_text(isWaiting && !compact ? "busy" : again ? "retry" : short, { guide }), submit, {
+    part: "submit",
+    class: `primary ${isWaiting ? "working" : ""}`,
+    "aria-disabled": !!off,
+  });
+  return [
+    isDone
+      ? button(_text("reassign"), reassign)
+      : isHeld
+        ? button(_text("keep"), next)
+        : // In one row the sentence has taken the place of the fields.
+          compact && state === "error" && button(_text("back"), () => element._let()),
+    !isDone && !isHeld && primary,
+    isHeld && primary,
+    // The page knows its next order; one that was entered here is followed by one that is entered here.
+    /done|pending|queued/.test(state) && element._byHand.has("order") && button(_text("next"), next),
+  ];
 }
 
 function status(element: StaffAssignElement) {
@@ -136,8 +140,9 @@ function status(element: StaffAssignElement) {
         h("button", { class: "link", onclick: copy }, _text("reference"), " ", h("bdi", {}, reference.slice(0, 8))),
       _copied && " ✓",
     ),
+    // Not in the place of what went wrong just now.
     !!count &&
-      !(compact && state === "error") &&
+      state !== "error" &&
       h(
         "button",
         { class: "pill", onclick: () => element._seen() },
@@ -149,15 +154,14 @@ function status(element: StaffAssignElement) {
 /** The attributes of the one box and what is in it. */
 export function renderView(element: StaffAssignElement) {
   const { _text, _label, _channel, state, compact } = element;
-  const off = element.disabled || /busy|pending|queued|expired/.test(state);
+  const off = element._off || /busy|pending|queued|expired/.test(state);
   return h(
     "div",
     {
       class: `box ${_channel} ${compact ? "compact" : ""} ${state}`,
       part: "form",
       role: "group",
-      "aria-label": _text("guide"),
-      "aria-busy": state === "busy",
+      "aria-label": _text(_channel === "tmall" ? "worker" : "guide"),
     },
     // In one row, what there is to say takes the place of the fields.
     state === "done" && !compact

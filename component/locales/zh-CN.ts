@@ -21,26 +21,28 @@ export const zhCN = {
   assign: "分配",
   ready: "可以分配",
   busy: "正在分配…",
-  slow: "仍在尝试；已记录，可以离开此页。",
+  slow: "仍在尝试。已记录，请保持收银台打开。",
   done: "已分配给 {guide}",
   reassign: "改派",
   pending: "已提交，正在等待平台确认。",
-  queued: "已记录，联网后自动发送。请先完成分配再收款；关闭此页后需重新打开收银台。",
+  queued: "已记录，联网后自动发送。请先完成分配再收款，并保持收银台打开。",
   retry: "重试",
   held: "该订单已由 {guide} 服务（{time}）。改派给 {other} 吗？",
   reassignTo: "改派给 {guide}",
   keep: "不改派",
+  next: "下一单",
+  back: "返回",
   unfinished: "{count} 笔未完成",
   reference: "复制编号",
 
   // for codes that have no sentence here, of an edge that gives no advice
-  invalid_request: "未能分配。请核对后重试，或联系管理员。",
+  invalid_request: "未能分配。请核对后重试。",
   internal_error: `系统出错了。${later}`,
 
   network,
   timeout: network,
-  queue_expired: "联网太晚，未分配。请核对后重新分配。",
-  storage_unavailable: "本机无法记录。断网时请勿关闭此页。",
+  queue_expired: "联网太晚，未分配。请核对后重试。",
+  storage_unavailable: "本机无法记录，请保持收银台打开。",
   session_unavailable: "登录已失效。请重新登录收银台。",
 };
 

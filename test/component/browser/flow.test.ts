@@ -298,7 +298,7 @@ describe("failures", () => {
     });
     await tmall.element.submit().catch(() => {});
     await tmall.state("error");
-    ok(tmall.message.includes("(工人<b>不在</b>服务区)"), tmall.message);
+    ok(tmall.message.includes("（工人<b>不在</b>服务区）"), tmall.message);
     const wechat = await Page.open({ edge: edge(refused) });
     await wechat.element.submit().catch(() => {});
     await wechat.state("error");

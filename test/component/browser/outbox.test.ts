@@ -358,7 +358,7 @@ describe("the outbox", () => {
       page.element.guide = "g1";
       const result = await page.element.submit();
       equal([result.status, result.stored], ["queued", false]);
-      ok(page.message.includes("请勿关闭"), page.message);
+      ok(page.message.includes("保持收银台打开"), page.message);
       equal(
         page.heard("error").map((event) => event.code),
         ["storage_unavailable"],

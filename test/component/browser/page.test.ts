@@ -363,10 +363,55 @@ describe("the element on a page", () => {
     ok(page.element.matches(":state(done)"), ":state()");
     form.reset();
     await page.state("idle");
-    equal([page.element.order, new FormData(form).get("staff")], [undefined, null]);
-    (form.firstElementChild as HTMLFieldSetElement).disabled = true;
-    equal(page.element.disabled, true);
+    equal(
+      [page.element.order, new FormData(form).get("staff")],
+      [order, null],
+      "what the page wrote into the attribute:",
+    );
     ok(!page.element.matches(":state(done)"), "one state at a time");
+    const input = page.find<HTMLInputElement>("#order");
+    const isOff = async (fieldset: boolean) => {
+      (form.firstElementChild as HTMLFieldSetElement).disabled = fieldset;
+      await page.element.updateComplete;
+      return [page.element.matches(":disabled"), input.disabled];
+    };
+    equal(
+      [await isOff(true), await isOff(false)],
+      [
+        [true, true],
+        [false, false],
+      ],
+    );
+    page.element.disabled = true;
+    equal(
+      [await isOff(true), await isOff(false)],
+      [
+        [true, true],
+        [true, true],
+      ],
+      "disabled by itself:",
+    );
+  });
+
+  it("takes `theme`, `name` and `disabled` as properties, too: React and Vue set these", async () => {
+    const page = await Page.open({
+      html: `<form><staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign></form>`,
+      edge: edge(),
+    });
+    const element = page.element as unknown as Record<string, unknown>;
+    Object.assign(element, { theme: "dark", name: "staff" });
+    equal(getComputedStyle(page.element).colorScheme, "dark");
+    await page.element.submit();
+    await page.state("done");
+    const value = () => new FormData(page.document.querySelector("form") as HTMLFormElement).get("staff");
+    if (!aged) equal(value(), "a1");
+    element.disabled = true;
+    equal([page.element.hasAttribute("disabled"), value()], [true, null]);
+    Object.assign(element, { theme: undefined, name: null, disabled: false });
+    equal(
+      ["theme", "name", "disabled"].map((name) => page.element.hasAttribute(name)),
+      [false, false, false],
+    );
   });
 
   it("holds its size and colours against resets, a 62.5 % root, zoomed text and RTL", async () => {

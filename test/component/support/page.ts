@@ -116,7 +116,12 @@ export class Page {
 
   /** What the status line says. */
   get message() {
-    return this.find(".words").textContent?.replace(/\s+/g, " ").trim() ?? "";
+    return (
+      this.find(".words")
+        .textContent?.replace(/[\u2068\u2069]/g, "")
+        .replace(/\s+/g, " ")
+        .trim() ?? ""
+    );
   }
 
   get button() {
