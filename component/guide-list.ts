@@ -135,15 +135,13 @@ export function createGuideList(changed: () => void) {
       if (query) await wait(searchDelayMs);
       if (mine !== run) return;
       note(nobody);
-      if (source) await load(async () => [readOptions(await (source as GuideLoader)(query)), 0, 0]);
+      if (source) load(async () => [readOptions(await (source as GuideLoader)(query)), 0, 0]);
       else if (/^1\d{10}$/.test(query)) {
-        // The edge names no mobiles: who is found by one is marked with it, so that the row fits what is typed.
-        const mark = (guide: unknown) => Object.assign(guide as object, { mobile: query });
-        await load(async () => [
-          merged((await (client as Client)._guidesByMobile(storeId as string, query)).map(mark)),
-          loaded,
-          total,
-        ]);
+        load(async () => {
+          const found = await (client as Client)._guidesByMobile(storeId as string, query);
+          // The edge names no mobiles: who is found by one is marked with it, so that the row fits what is typed.
+          return [merged(found.map((guide) => Object.assign(guide as object, { mobile: query }))), loaded, total];
+        });
       } else {
         let page = 0;
         while ((loaded ? query && list._hasMore() : !page) && page++ < maxSearchPages && (await list._more()));
@@ -167,10 +165,11 @@ export function createGuideList(changed: () => void) {
 
     /** Looks for somebody who is not loaded. Rejects when nobody can say. */
     async _ask(code: string) {
-      const found = source
-        ? (source as GuideLoader)(code)
-        : (client as Client)._guides({ storeId: storeId as string, workId: code }).then(({ data }) => data);
-      list._guides = merged(await found);
+      list._guides = merged(
+        source
+          ? await (source as GuideLoader)(code)
+          : (await (client as Client)._guides({ storeId: storeId as string, workId: code })).data,
+      );
       return list._find(code);
     },
   };

@@ -66,10 +66,10 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     const text = (query || "").trim();
     const needle = text.toLowerCase();
     const rows = new Map<string | undefined, Row>();
-    const add = (choice: GuideOption, note = (choice.workId || choice.id || "").slice(-8), found = needle) => {
+    const add = (choice: GuideOption, note?: string, found = needle) => {
       const { id, mobile, name, workId, userId } = choice;
       const fits = [name, id, workId, userId, mobile].some((value) => value && value.toLowerCase().includes(found));
-      if (fits && !rows.has(id || mobile)) rows.set(id || mobile, [choice, note]);
+      if (fits && !rows.has(id || mobile)) rows.set(id || mobile, [choice, note || (workId || id || "").slice(-8)]);
     };
     for (const choice of _recent) add(choice, _text("recent"));
     for (const choice of list._guides) add(choice);

@@ -51,11 +51,11 @@ function end() {
 /**
  * Collects what arrives at a scanner's pace, wherever the caret stands.
  * @param piece a character, or all at once from an input method; nothing of a paste, a suggestion or a key held down
- * @param at `timeStamp` of its event
+ * @param cause the event that tells when the device had it
  */
-export function collect(piece: string | false | null, at: number, taker?: Taker, inField?: string) {
-  text = piece ? (at - last > maxGapMs ? "" : text) + piece : "";
-  last = at;
+export function collect(piece: string | false | null, { timeStamp }: Event, taker?: Taker, inField?: string) {
+  text = piece ? (timeStamp - last > maxGapMs ? "" : text) + piece : "";
+  last = timeStamp;
   typedIn = taker;
   field = inField;
   clearTimeout(timer);
@@ -78,7 +78,7 @@ const pageKeydown = (event: KeyboardEvent) => {
   if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
   if (!takers[0] || event.ctrlKey || event.metaKey || event.altKey) return;
   if (endsScan(event)) event.stopPropagation();
-  else if (key.length === 1) collect(!event.repeat && key, event.timeStamp);
+  else if (key.length === 1) collect(!event.repeat && key, event);
 };
 
 /**

@@ -138,9 +138,9 @@ export class StaffAssignElement extends AssignmentFlow {
 
   _typed(event: InputEvent) {
     const { id, value } = event.target as HTMLInputElement;
-    const { repeat, timeStamp } = (this._pressed || event) as KeyboardEvent;
+    const cause = (this._pressed || event) as KeyboardEvent;
     this._pressed = undefined;
-    collect(event.inputType === "insertText" && !repeat && event.data, timeStamp, this, id);
+    collect(event.inputType === "insertText" && !cause.repeat && event.data, cause, this, id);
     if (id === "order") this._draft = value;
     else this._picker._show(value);
     this.requestUpdate();
