@@ -23,7 +23,7 @@ export const en: Strings = {
   done: "Assigned to {guide}",
   reassign: "Reassign",
   pending: "Sent. The platform must confirm.",
-  queued: "Recorded. Sent once online. Assign before the payment. Keep the till open.",
+  queued: "Recorded. Sent once online. Assign before payment. Keep the till open.",
   retry: "Try again",
   held: "{guide} has this order ({time}). Reassign to {other}?",
   reassignTo: "Reassign to {guide}",
