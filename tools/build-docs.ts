@@ -6,6 +6,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { adviceOf } from "../edge/advice.ts";
 import { elementCodes, problemCodes } from "../shared/problem-codes.ts";
 import { indexPage, problemPage, readProblemPage } from "./docs/problem-page.ts";
 import { writeWhole } from "./docs/write-whole.ts";
@@ -49,6 +50,7 @@ async function playgroundFiles(): Promise<Files> {
     files.set(join("common", name), await readFile(join(commonFolder, name), "utf8"));
   }
   files.set("problem-codes.json", `${JSON.stringify(problemCodes, null, 2)}\n`);
+  files.set("advice.json", `${JSON.stringify(adviceOf, null, 2)}\n`);
   return files;
 }
 

@@ -28,7 +28,16 @@ const packageFolder = join(root, "dist/package");
 const names = ["staff-assign.js", "staff-assign.mjs", "staff-assign-loader.js", "integrity.json"] as const;
 /** what lies beside the versioned folder, made from docs and contract */
 const pages = ["openapi.json", "problems/index.html", "playground/index.html"];
-const inputs = ["component", "shared", "docs", "tools", "test/sandbox/pages/common", "vite.config.ts", "package.json"];
+const inputs = [
+  "component",
+  "shared",
+  "edge/advice.ts",
+  "docs",
+  "tools",
+  "test/sandbox/pages/common",
+  "vite.config.ts",
+  "package.json",
+];
 
 const gzipSize = (text: string) => gzipSync(text, { level: 9 }).length;
 const integrityOf = (text: string) => `sha384-${createHash("sha384").update(text).digest("base64")}`;

@@ -30,9 +30,10 @@ export const cannedSession = async () => ({
 
 /**
  * @param {Record<string, CodeFacts>} codes
+ * @param {Record<string, Record<string, string>>} advice what a cashier is told, by code or reason and language
  * @param {string} origin where the pages of the codes are
  */
-export function createCannedEdge(codes, origin) {
+export function createCannedEdge(codes, advice, origin) {
   let answer = "assigned";
   let requests = 0;
   /** @type {Record<string, unknown> | undefined} */
@@ -62,6 +63,7 @@ export function createCannedEdge(codes, origin) {
       code,
       requestId: `req_playground_${requests}`,
       retryable,
+      advice: advice[reason ?? code],
       ...(retryAfter && { retryAfter }),
       ...(reason && { reason }),
       ...(code === "already_assigned" && {

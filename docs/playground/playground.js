@@ -48,7 +48,8 @@ const scriptTag = /** @type {HTMLScriptElement} */ (document.querySelector('scri
 
 /** @type {Record<string, import("./canned-edge.js").CodeFacts>} */
 const codes = await (await fetch("problem-codes.json")).json();
-const edge = createCannedEdge(codes, location.origin);
+const advice = await (await fetch("advice.json")).json();
+const edge = createCannedEdge(codes, advice, location.origin);
 const script = { src: scriptTag.src, integrity: await readIntegrity() };
 const chosen = {
   language: new URLSearchParams(location.search).get("language") === "en" ? "en" : "zh-CN",

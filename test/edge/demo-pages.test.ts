@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { createCannedEdge } from "../../docs/playground/canned-edge.js";
+import { adviceOf } from "../../edge/advice.ts";
 import { problemCodes } from "../../shared/problem-codes.ts";
 import { groupsOfFour } from "../sandbox/pages/format.js";
 
@@ -67,7 +68,7 @@ describe("the edge inside the playground", () => {
     it(
       `answers ${code} as the edge would: its status, type and code`,
       atOnce(async () => {
-        const edge = createCannedEdge(problemCodes, origin);
+        const edge = createCannedEdge(problemCodes, adviceOf, origin);
         edge.answerWith(code);
         const answer = await ask(edge, "/v1/assignments", request);
         assert.equal(answer.status, facts.status);
@@ -76,6 +77,9 @@ describe("the edge inside the playground", () => {
         assert.equal(problem.type, `${origin}/problems/${code}`);
         assert.equal(problem.code, code);
         assert.equal(problem.retryable, facts.retryable);
+        const { reason = code } = problem;
+        assert.deepEqual(problem.advice, (adviceOf as Record<string, unknown>)[reason]);
+        assert.ok(problem.advice["zh-CN"]);
       }),
     );
   }
@@ -83,7 +87,7 @@ describe("the edge inside the playground", () => {
   it(
     "gives up an order to a reassignment that names its holder, and to no other",
     atOnce(async () => {
-      const edge = createCannedEdge(problemCodes, origin);
+      const edge = createCannedEdge(problemCodes, adviceOf, origin);
       edge.answerWith("already_assigned");
       const { current } = await (await ask(edge, "/v1/assignments", request)).json();
       assert.equal((await ask(edge, "/v1/assignments", { ...request, replaces: "another" })).status, 409);
@@ -96,7 +100,7 @@ describe("the edge inside the playground", () => {
   it(
     "tells the outcome of a pending assignment under its id",
     atOnce(async () => {
-      const edge = createCannedEdge(problemCodes, origin);
+      const edge = createCannedEdge(problemCodes, adviceOf, origin);
       edge.answerWith("pending");
       const answer = await ask(edge, "/v1/assignments", request);
       assert.equal(answer.status, 202);
@@ -108,7 +112,7 @@ describe("the edge inside the playground", () => {
   );
 
   it("fails like a network when it is cut off", async () => {
-    const edge = createCannedEdge(problemCodes, origin);
+    const edge = createCannedEdge(problemCodes, adviceOf, origin);
     edge.answerWith("offline");
     await assert.rejects(ask(edge, "/v1/assignments", request), TypeError);
   });

@@ -1,4 +1,4 @@
-/** The samples of docs/embed.md compile, and where there is something to see, run. */
+/** The samples of docs/embed.md and of both READMEs compile, and where there is something to see, run. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -51,6 +51,44 @@ it("the sections name every entry of the package", () => {
   for (const entry of Object.keys(exports))
     if (entry !== "./package.json") assert.ok(text.includes(entry.slice(1)), entry);
 });
+
+for (const name of ["README.md", "README.zh-CN.md"]) {
+  const readme = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+  const sample = (language: string, with_: string) => {
+    const found = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].find(
+      ([, of, body = ""]) => of === language && body.includes(with_),
+    );
+    assert.ok(found?.[2], `${name} has a sample in ${language} with ${with_}`);
+    return found[2];
+  };
+
+  it(`${name}: the session endpoint asks for what the shell sample asks for, and hands the answer on`, async (context) => {
+    const { code } = await transformWithOxc(sample("ts", "staffAssignSession"), "session.ts");
+    const { staffAssignSession } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    const asked: { url: string; init: RequestInit }[] = [];
+    const answer = new Response("{}");
+    context.mock.method(globalThis, "fetch", async (url: string, init: RequestInit) => {
+      asked.push({ url, init });
+      return answer;
+    });
+    const request = new Request("https://pos.example/", { method: "POST", body: JSON.stringify({ jkt: "thumb" }) });
+    assert.equal(await staffAssignSession(request), answer);
+    assert.deepEqual([asked[0]?.url, asked[0]?.init.method], ["https://edge.example/v1/sessions", "POST"]);
+    const curl = /-d '(.*)'/.exec(sample("sh", "/v1/sessions"))?.[1] ?? "";
+    assert.deepEqual(JSON.parse(String(asked[0]?.init.body)), { ...JSON.parse(curl), jkt: "thumb" });
+  });
+
+  it(`${name}: the tag names attributes and an event that the element has`, () => {
+    const html = sample("html", "<staff-assign");
+    const manifest = readFileSync(new URL("../../dist/package/custom-elements.json", import.meta.url), "utf8");
+    const known: string[] = [...manifest.matchAll(/"name": "([\w-]+)"/g)].map(([, member = ""]) => member);
+    const [, attributes = ""] = /<staff-assign ([^>]*)>/.exec(html) ?? [];
+    const used = [...attributes.matchAll(/([\w-]+)=/g)].map(([, attribute = ""]) => attribute);
+    const [, event = ""] = /addEventListener\("([\w-]+)"/.exec(html) ?? [];
+    assert.ok(used.length > 1);
+    for (const wanted of [...used, event]) assert.ok(known.includes(wanted), wanted);
+  });
+}
 
 describe("samples in Chromium", () => {
   let till: Till;

@@ -64,7 +64,9 @@ export declare class StaffAssignErrorEvent extends Event {
   readonly retryable: boolean;
   readonly field: string | undefined;
   readonly message: string;
-  constructor(error: StaffAssignError);
+  /** undefined where nothing was asked for: a member is missing, the element is disabled */
+  readonly request: AssignmentRequest | undefined;
+  constructor(error: StaffAssignError, request?: AssignmentRequest);
 }
 
 /** No session works any more: the page has to sign in again. */
