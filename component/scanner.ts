@@ -14,7 +14,7 @@ const minLength = 6;
 
 /** An element, which takes scans. */
 interface Taker {
-  readonly disabled: boolean;
+  readonly _off: boolean;
   /** what is to be filled next */
   readonly _missing: string | undefined;
   _scan(code: string, field?: string): void;
@@ -41,7 +41,7 @@ function end() {
   const taker =
     typedIn ||
     takers.find((one) => one === focused) ||
-    takers.find((one) => !one.disabled && one._missing === "order") ||
+    takers.find((one) => !one._off && one._missing === "order") ||
     takers[0];
   const scanned = text;
   text = "";

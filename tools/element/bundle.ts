@@ -47,7 +47,7 @@ function shortNames(code: string): Record<string, string> {
   const letters = Array.from("etinsraolcudhpfgm");
   const names = [...letters, ...letters.flatMap((first) => letters.map((second) => first + second))]
     // neither words of the language nor members that the element touches (`x` and `y` of a key are no letters of these)
-    .filter((name) => !/^(id|as|is|in|of|on|to|if|do)$/.test(name));
+    .filter((name) => !/^(id|as|at|is|in|of|on|to|if|do)$/.test(name));
   const byCount = [...counts].sort(([, a], [, b]) => b - a);
   return Object.fromEntries(byCount.map(([name], index) => [`$${name}`, names[index] ?? name]));
 }
@@ -63,7 +63,15 @@ async function minified(code: string, module: boolean): Promise<string> {
     module,
     toplevel: true,
     // `unsafe` takes built-ins for what they are, such as `String(x)` for `x + ""`
-    compress: { passes: 5, sequences: false, unsafe: true, unsafe_arrows: true, pure_getters: true, keep_fargs: false },
+    compress: {
+      passes: 5,
+      sequences: false,
+      unsafe: true,
+      unsafe_arrows: true,
+      unsafe_math: true,
+      pure_getters: true,
+      keep_fargs: false,
+    },
     // Names that begin with "_" are private by the rule of this code base; nothing outside reads them.
     mangle: { properties: { regex: privateName } },
     nameCache: { props: { props: shortNames(lowered.code) } },

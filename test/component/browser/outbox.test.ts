@@ -44,6 +44,8 @@ describe("the outbox", () => {
           : json(200, assignment(call)),
     });
     await until(() => sessions === 1, "the first session");
+    // by then it is answered, too
+    await first.element.flush();
     first.element.submit().catch(() => {});
     const [written] = await untilKept((kept) => kept.length === 1, "the write");
     first.close();
@@ -78,6 +80,7 @@ describe("the outbox", () => {
       },
     });
     await until(() => first.calls.length > 0, "the session");
+    await first.element.flush();
     first.element.submit().catch(() => {});
     await end;
     const [written] = await intents();

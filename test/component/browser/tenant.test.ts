@@ -129,6 +129,7 @@ describe("an intent of one shop", () => {
         call.url === "/session" ? (++sessions > 1 ? next : shop("a", brief)) : json(200, assignment(call)),
     });
     await until(() => sessions === 1, "the first session");
+    await page.element.flush();
     const result = page.element.submit().catch((reason) => reason);
     await untilKept((kept) => kept.length === 1, "the intent");
     const other = await Page.open({
