@@ -57,6 +57,8 @@ export function readLightList(host: Element): GuideOption[] | undefined {
 const nobody: Told = { code: "nobody" };
 const loading: Told = { code: "loading" };
 
+type Loaded = [guides: GuideOption[], loaded: number, total: number];
+
 export type GuideList = ReturnType<typeof createGuideList>;
 
 export function createGuideList(changed: () => void) {
@@ -76,7 +78,7 @@ export function createGuideList(changed: () => void) {
   };
 
   /** Work that newer work overtakes is dropped. @param work answers with all that is known then  @returns whether it came to a good end */
-  async function load(work: () => Promise<[guides: GuideOption[], loaded: number, total: number]>): Promise<boolean> {
+  async function load(work: () => Promise<Loaded>): Promise<boolean> {
     const mine = ++run;
     let result = nobody;
     note(loading);
@@ -130,11 +132,11 @@ export function createGuideList(changed: () => void) {
     async _search(query: string) {
       wanted = query;
       if (!list._isRemote()) return;
-      const mine = ++run;
-      note(loading);
-      if (query) await wait(searchDelayMs);
-      if (mine !== run) return;
-      note(nobody);
+      const pause = async (): Promise<Loaded> => {
+        if (query) await wait(searchDelayMs);
+        return [list._guides, loaded, total];
+      };
+      if (!(await load(pause))) return;
       if (source) load(async () => [readOptions(await (source as GuideLoader)(query)), 0, 0]);
       else if (/^1\d{10}$/.test(query)) {
         load(async () => {

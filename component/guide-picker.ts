@@ -128,6 +128,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
     _render(label: string, disabled: boolean): Child {
       const { _text, _channel } = host;
       const isTmall = _channel === "tmall";
+      const who = _text(isTmall ? "worker" : "guide");
       const rows = isOpen ? rowsNow() : [];
       const row = (index: number, onclick: () => void, ...content: Child[]) =>
         h(
@@ -156,7 +157,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
       }
       return field(
         "guide",
-        [_text(isTmall ? "worker" : "guide")],
+        [who],
         {
           role: "combobox",
           "aria-autocomplete": "list",
@@ -177,11 +178,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
             "div",
             // The field keeps the focus: a press in the popup must not take it away.
             { class: "popup", popover: topLayer, onmousedown: (event: Event) => event.preventDefault() },
-            h(
-              "div",
-              { id: "list", role: "listbox", part: "listbox", "aria-label": _text(isTmall ? "worker" : "guide") },
-              ...options,
-            ),
+            h("div", { id: "list", role: "listbox", part: "listbox", "aria-label": who }, ...options),
             !rows.length && h("div", { class: "row note" }, host._sentence(list._note)),
           ),
       );

@@ -106,7 +106,6 @@ const layout = css`
     border: 1px solid var(--line);
     border-radius: var(--radius);
     background: var(--surface);
-    color: var(--ink);
     box-shadow: 0 8px 24px #0003;
   }
   @supports (position-area: bottom) {
@@ -168,7 +167,7 @@ const layout = css`
   }
   .working {
     background: linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
-    animation: 1.2s ease-in-out infinite alternate slide;
+    animation: 1.2s infinite alternate slide;
   }
   @keyframes slide {
     to {
@@ -310,7 +309,8 @@ const layout = css`
   @media (prefers-reduced-motion) {
     .working {
       animation: none;
-    }  }
+    }
+  }
   @media (forced-colors: active) {
     .active,
     .control:focus-within,

@@ -25,7 +25,6 @@ export const tokens = css`
     margin: 0;
     font: inherit;
     color: inherit;
-    -webkit-tap-highlight-color: transparent;
   }
   .box {
     --ink: var(--staff-assign-ink, light-dark(#1d2129, #f2f3f5));

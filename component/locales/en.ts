@@ -19,7 +19,7 @@ export const en: Strings = {
   assign: "Assign",
   ready: "Ready",
   busy: "Assigning…",
-  slow: "Still trying. Recorded: keep the till open.",
+  slow: "Still trying. Recorded. Keep the till open.",
   done: "Assigned to {guide}",
   reassign: "Reassign",
   pending: "Sent. The platform must confirm.",

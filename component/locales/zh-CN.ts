@@ -21,7 +21,7 @@ export const zhCN = {
   assign: "分配",
   ready: "可以分配",
   busy: "正在分配…",
-  slow: "仍在尝试。已记录，请保持收银台打开。",
+  slow: "仍在尝试。已记录。请保持收银台打开。",
   done: "已分配给 {guide}",
   reassign: "改派",
   pending: "已提交，正在等待平台确认。",
@@ -42,7 +42,7 @@ export const zhCN = {
   network,
   timeout: network,
   queue_expired: "联网太晚，未分配。请核对后重试。",
-  storage_unavailable: "本机无法记录，请保持收银台打开。",
+  storage_unavailable: "本机无法记录。请保持收银台打开。",
   session_unavailable: "登录已失效。请重新登录收银台。",
 };
 

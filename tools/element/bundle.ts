@@ -44,7 +44,7 @@ const privateName = /^_[$a-zA-Z]/;
 function shortNames(code: string): Record<string, string> {
   const counts = new Map<string, number>();
   for (const [name] of code.matchAll(/(?<![\w$])_[$a-zA-Z][\w$]*/g)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const letters = Array.from("etinsraolcudhpfgm");
+  const letters = Array.from("tniascrloumhepfdb");
   const names = [...letters, ...letters.flatMap((first) => letters.map((second) => first + second))]
     // neither words of the language nor members that the element touches (`x` and `y` of a key are no letters of these)
     .filter((name) => !/^(id|as|at|is|in|of|on|to|if|do)$/.test(name));
