@@ -62,32 +62,30 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
   }
 
   async function request(): Promise<Held> {
-    if (dpop && !key) key = await createProofKey();
-    const asked = monotonicNow();
-    const answer = await ask(key ? { jkt: key.jkt } : {});
-    const member = (name: keyof SessionAnswer) => own(answer, name);
-    const [token, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
-    const lifetimeMs = Number(member("expiresIn")) * 1000;
-    if (!isText(token) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
-      throw new StaffAssignError("session_unavailable", "session is not right");
+    try {
+      if (dpop && !key) key = await createProofKey();
+      const asked = monotonicNow();
+      const answer = await ask(key ? { jkt: key.jkt } : {});
+      const member = (name: keyof SessionAnswer) => own(answer, name);
+      const [token, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
+      const lifetimeMs = Number(member("expiresIn")) * 1000;
+      if (!isText(token) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
+        throw new StaffAssignError("session_unavailable", "session is not right");
+      }
+      setServerTime(member("issuedAt"));
+      session._storeId = isText(storeId) ? storeId : undefined;
+      endsAt = asked + lifetimeMs;
+      renewAt = endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
+      held = { _token: token, _tenant: JSON.stringify([merchant, member("subMchid"), storeId]) };
+      session._tenant = held._tenant;
+      return held;
+    } finally {
+      obtaining = undefined;
     }
-    setServerTime(member("issuedAt"));
-    session._storeId = isText(storeId) ? storeId : undefined;
-    endsAt = asked + lifetimeMs;
-    renewAt = endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
-    held = { _token: token, _tenant: JSON.stringify([merchant, member("subMchid"), storeId]) };
-    session._tenant = held._tenant;
-    return held;
   }
 
   const obtain = () => {
-    if (!obtaining) {
-      const ended = () => {
-        obtaining = undefined;
-      };
-      obtaining = request();
-      obtaining.then(ended, ended);
-    }
+    obtaining ||= request();
     return obtaining;
   };
 
