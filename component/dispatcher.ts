@@ -22,7 +22,7 @@ export interface Job {
   /** Made here while no session ran: the page's next session decides whose it is. */
   _open: boolean;
   _assignment?: Assignment;
-  _error: StaffAssignError | undefined;
+  _error?: StaffAssignError | undefined;
   /** left by an earlier page */
   _old: boolean;
   /** monotonic ms of its making, which no change of the device's clock moves while the page lives */
@@ -223,7 +223,6 @@ export function createDispatcher(client: Client) {
       _phase: phase,
       _stored: old,
       _open: !old && !session._isLive(),
-      _error: undefined,
       _old: old,
       _bornAt: monotonicNow() - Date.now() + intent.createdAt,
       _shown: new Set(),

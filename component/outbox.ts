@@ -11,7 +11,7 @@ const leaseMs = 3_000;
 const leasePollMs = 250;
 
 /** Runs `work` in one transaction; answers with the result of the request that `work` made, when all is complete. */
-async function transact<T>(name: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+const transact = async <T>(name: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
   const opening = indexedDB.open("staff-assign", 1);
   opening.onupgradeneeded = () => {
     for (const store of ["intents", "leases"]) opening.result.createObjectStore(store, { keyPath: "key" });
@@ -30,7 +30,7 @@ async function transact<T>(name: string, work: (store: IDBObjectStore) => IDBReq
     transaction.onabort = reject;
   });
   return request.result;
-}
+};
 
 export const putIntent = (intent: Intent) => transact("intents", (store) => store.put(intent));
 

@@ -44,7 +44,7 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     if (time) serverEpoch = time - monotonicNow();
   };
 
-  async function ask(need: { jkt?: string }): Promise<unknown> {
+  const ask = async (need: { jkt?: string }): Promise<unknown> => {
     if (typeof source === "string") {
       const init: RequestInit = { method: "POST", credentials: "same-origin" };
       const { _status, _body } = await requestJson(fetch, source, init, obtainTimeoutMs, need);
@@ -52,14 +52,18 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
       throw new StaffAssignError("session_unavailable", `session-url answered ${_status}`);
     }
     try {
-      const late = wait(obtainTimeoutMs).then(() => Promise.reject("no answer"));
-      return await Promise.race([source(need), late]);
+      return await Promise.race([
+        source(need),
+        wait(obtainTimeoutMs).then(() => {
+          throw new StaffAssignError("timeout");
+        }),
+      ]);
     } catch (cause) {
       // The callback's own fetch fails with a TypeError when the line is down; all else is the callback's.
       const offline = cause instanceof TypeError && !navigator.onLine;
       throw new StaffAssignError(offline ? "network" : "session_unavailable", String(cause));
     }
-  }
+  };
 
   async function request(): Promise<Held> {
     try {
