@@ -14,8 +14,6 @@ export interface AssignmentAnswer {
   _retryAfterMs: number;
 }
 
-const unreadable = () => new StaffAssignError("network", "unreadable");
-
 export type Client = ReturnType<typeof createClient>;
 
 /** Every call rejects with a StaffAssignError only. */
@@ -46,14 +44,14 @@ export function createClient(endpoint: string, session: Session, fetch: Fetch) {
     const { _body, _retryAfterMs } = await answer;
     const assignment = _body as Assignment | null;
     if (!assignment || !isText(assignment.id) || !/^(assigned|pending|failed|superseded)$/.test(assignment.status)) {
-      throw unreadable();
+      throw new StaffAssignError("network", "unreadable");
     }
     return { _assignment: assignment, _retryAfterMs };
   };
 
   const pageOf = async <T>(answer: Promise<JsonAnswer>) => {
     const page = (await answer)._body as { data: T[] } | null;
-    if (!page || !Array.isArray(page.data)) throw unreadable();
+    if (!page || !Array.isArray(page.data)) throw new StaffAssignError("network", "unreadable");
     return page;
   };
 

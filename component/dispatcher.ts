@@ -4,7 +4,7 @@
  */
 import type { Assignment, AssignmentRequest } from "../shared/contract.ts";
 import type { AssignmentAnswer, Client } from "./assignment-client.ts";
-import { backoff, monotonicNow, randomId, wait } from "./clock.ts";
+import { backoff, monotonicNow, randomId } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
 import { type Intent, identityOf, isTooOld, wiped } from "./intent.ts";
 import { type Choice, kindOf } from "./order.ts";
@@ -22,7 +22,7 @@ export interface Job {
   /** Made here while no session ran: the page's next session decides whose it is. */
   _open: boolean;
   _assignment?: Assignment;
-  _error: StaffAssignError | undefined;
+  _error?: StaffAssignError | undefined;
   /** left by an earlier page */
   _old: boolean;
   /** monotonic ms of its making, which no change of the device's clock moves while the page lives */
@@ -68,8 +68,6 @@ export function createDispatcher(client: Client) {
   const tell = (job?: Job) => {
     for (const listener of [...listeners]) listener(job);
   };
-
-  const wake = (job: Job) => job._wake();
 
   const enter = (job: Job, phase: Phase, error?: StaffAssignError) => {
     job._phase = phase;
@@ -211,9 +209,10 @@ export function createDispatcher(client: Client) {
       // Before anyone is told, who may want it woken at once.
       const woken = new Promise<void>((resolve) => {
         job._wake = resolve;
+        if (pauseMs) setTimeout(resolve, pauseMs);
       });
       if (phase) enter(job, phase, error);
-      await (pauseMs ? Promise.race([woken, wait(pauseMs)]) : woken);
+      await woken;
     }
   }
 
@@ -224,7 +223,6 @@ export function createDispatcher(client: Client) {
       _phase: phase,
       _stored: old,
       _open: !old && !session._isLive(),
-      _error: undefined,
       _old: old,
       _bornAt: monotonicNow() - Date.now() + intent.createdAt,
       _shown: new Set(),
@@ -240,22 +238,21 @@ export function createDispatcher(client: Client) {
   /** Tries a waiting job at once. */
   const retry = (job: Job) => {
     if (/expired|queued/.test(job._phase)) enter(job, "busy");
-    wake(job);
+    job._wake();
   };
 
   /** Takes up what earlier pages left behind, and tries what waits. @throws StaffAssignError of the session */
   async function flush(): Promise<void> {
-    jobs.forEach(wake);
+    for (const job of jobs) job._wake();
     if (!listeners.size) return;
     const found: Intent[] = [];
     for (const intent of await recorded()) {
       const { key, tenant, result, failure } = intent;
       if (carried.has(key)) continue;
       if (result) forgetLater(intent);
-      else if (failure) failures.set(key, intent);
+      else if (tenant && !failure) found.push(intent);
       // Nobody knows whose it is: shown as not done, never sent. Not written so, since the page that made it may live.
-      else if (!tenant) failures.set(key, Object.assign({ failure: { code: "queue_expired" } }, intent));
-      else found.push(intent);
+      else failures.set(key, Object.assign({ failure: { code: "queue_expired" } }, intent));
     }
     // Counted before there is a session: without a line there will be none.
     waiting = found;
@@ -298,19 +295,18 @@ export function createDispatcher(client: Client) {
     /** @returns ends the subscription; when the last one ends, sends in flight are aborted and stay in the outbox */
     _subscribe(listener: Listener): () => void {
       listeners.add(listener);
-      return () => {
+      return async () => {
         listeners.delete(listener);
+        await undefined;
         // A move in the DOM ends one subscription and begins another in the same task.
-        Promise.resolve().then(() => {
-          if (listeners.size) return tell();
-          client._abort();
-          for (const job of [...jobs]) {
-            jobs.delete(job);
-            // Not a failure: the outbox has it, and the next page takes it up.
-            if (job._phase === "busy") enter(job, "queued");
-            wake(job);
-          }
-        });
+        if (listeners.size) return tell();
+        client._abort();
+        for (const job of [...jobs]) {
+          jobs.delete(job);
+          // Not a failure: the outbox has it, and the next page takes it up.
+          if (job._phase === "busy") enter(job, "queued");
+          job._wake();
+        }
       };
     },
 

@@ -19,8 +19,6 @@ export interface Description {
 /** What is not there keeps its place, so that its neighbours keep theirs (and an input its focus). */
 export type Child = Description | string | false | undefined;
 
-type Drawn = Element & { _tag?: string; _props?: Props };
-
 export const h = (tag: string, props: Props, ...children: Child[]): Description => ({
   _tag: tag,
   _props: props,
@@ -28,8 +26,7 @@ export const h = (tag: string, props: Props, ...children: Child[]): Description 
 });
 
 /** Makes `element` what `description` says; they have the same tag. */
-export function draw(element: Drawn, { _tag, _props, _children }: Description) {
-  const before = element._props || {};
+export function draw(element: Element, { _props, _children }: Description) {
   for (const name of Object.keys(_props)) {
     const value = _props[name];
     if (/^(on|value|disabled)/.test(name)) {
@@ -37,22 +34,20 @@ export function draw(element: Drawn, { _tag, _props, _children }: Description) {
       const live = element as unknown as Props;
       if (live[name] !== value) live[name] = value;
     } else if (value === undefined) element.removeAttribute(name);
-    else if (value !== before[name]) element.setAttribute(name, value as string);
+    else if (`${value}` !== element.getAttribute(name)) element.setAttribute(name, value as string);
   }
-  element._tag = _tag;
-  element._props = _props;
   _children.forEach((child, index) => {
-    const old = element.childNodes[index] as Drawn | Text | undefined;
-    const place = (node: Node) => (old ? element.replaceChild(node, old) : element.appendChild(node));
+    const old = element.childNodes[index] as Element | Text | undefined;
+    const place = (node: Node | string) => (old ? old.replaceWith(node) : element.append(node));
     if (typeof child === "object") {
-      const same = old && (old as Drawn)._tag === child._tag;
-      const next = same ? (old as Drawn) : (document.createElement(child._tag) as Drawn);
+      const same = old && (old as Element).localName === child._tag;
+      const next = same ? (old as Element) : document.createElement(child._tag);
       draw(next, child);
       if (!same) place(next);
       return;
     }
     const text = child || "";
-    if (!old || old.nodeType !== 3) place(document.createTextNode(text));
+    if (!old || old.nodeType !== 3) place(text);
     else if (old.textContent !== text) old.textContent = text;
   });
   while (element.childNodes.length > _children.length) (element.lastChild as ChildNode).remove();

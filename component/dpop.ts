@@ -12,9 +12,10 @@ export interface ProofKey {
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 const base64url = (bytes: ArrayBuffer | Uint8Array) =>
-  btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/[+/=]/g, (sign) =>
-    sign === "+" ? "-" : sign === "/" ? "_" : "",
-  );
+  btoa(String.fromCharCode(...new Uint8Array(bytes)))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=/g, "");
 
 /** @throws StaffAssignError `unsupported_browser` on a page without WebCrypto (plain http) */
 export async function createProofKey(): Promise<ProofKey> {

@@ -48,15 +48,11 @@ export async function requestJson(
     init.body = JSON.stringify(body);
     init.headers = Object.assign({ "content-type": "application/json" }, init.headers);
   }
-  let timer = 0;
   try {
     return await Promise.race([
       fetch(url, init).then(readAnswer),
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          reject(new StaffAssignError("timeout"));
-          abort();
-        }, timeoutMs);
+      wait(timeoutMs).then(() => {
+        throw new StaffAssignError("timeout");
       }),
     ]);
   } catch (cause) {
@@ -66,16 +62,16 @@ export async function requestJson(
     violation = "";
     throw new StaffAssignError(blocked ? "csp_blocked" : "network", `${url}: ${cause}`);
   } finally {
-    clearTimeout(timer);
+    abort();
     aborts.delete(abort);
   }
 }
 
-async function readAnswer(response: Response): Promise<JsonAnswer> {
+const readAnswer = async (response: Response): Promise<JsonAnswer> => {
   const { status, headers } = response;
   const text = await response.text();
   if (!/[/+]json\b/.test(headers.get("content-type") || "") || text.length > maxAnswerLength) {
     throw new Error(`${status} without JSON`);
   }
-  return { _status: status, _body: parseJson(text), _retryAfterMs: Number(headers.get("retry-after")) * 1000 || 0 };
-}
+  return { _status: status, _body: parseJson(text), _retryAfterMs: Number(headers.get("retry-after")) * 1000 };
+};

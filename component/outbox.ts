@@ -10,55 +10,33 @@ import type { Intent } from "./intent.ts";
 const leaseMs = 3_000;
 const leasePollMs = 250;
 
-function open() {
-  const request = indexedDB.open("staff-assign", 1);
-  request.onupgradeneeded = () => {
-    for (const name of ["intents", "leases"]) request.result.createObjectStore(name, { keyPath: "key" });
+/** Runs `work` in one transaction; answers with the result of the request that `work` made, when all is complete. */
+const transact = async <T>(name: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
+  const opening = indexedDB.open("staff-assign", 1);
+  opening.onupgradeneeded = () => {
+    for (const store of ["intents", "leases"]) opening.result.createObjectStore(store, { keyPath: "key" });
   };
-  return new Promise<IDBDatabase>((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+  await new Promise((resolve, reject) => {
+    opening.onsuccess = resolve;
+    opening.onerror = reject;
   });
-}
-
-/** Runs `work` in one transaction; answers with what `work` returned when it is complete. */
-async function transact<T>(name: string, work: (store: IDBObjectStore) => T): Promise<T> {
-  const database = await open();
-  try {
-    const transaction = database.transaction(name, "readwrite");
-    const value = work(transaction.objectStore(name));
-    return await new Promise<T>((resolve, reject) => {
-      transaction.oncomplete = () => resolve(value);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-}
+  const database = opening.result;
+  const transaction = database.transaction(name, "readwrite");
+  // It closes when its transaction is through, also when `work` throws.
+  database.close();
+  const request = work(transaction.objectStore(name));
+  await new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = reject;
+  });
+  return request.result;
+};
 
 export const putIntent = (intent: Intent) => transact("intents", (store) => store.put(intent));
 
 export const deleteIntent = (key: string) => transact("intents", (store) => store.delete(key));
 
-export const readIntents = async (): Promise<Intent[]> => (await transact("intents", (store) => store.getAll())).result;
-
-/**
- * One step of a lease, in one transaction: taken when it is free or has ended (one too far in the future is of a clock
- * that has jumped), renewed or given back when it is still its owner's. @returns whether it was so
- */
-async function lease(key: string, owner: string, taken: boolean, over?: boolean): Promise<boolean> {
-  let mine = false;
-  await transact("leases", (store) => {
-    const request = store.get(key);
-    request.onsuccess = () => {
-      const { owner: holder, until = 0 } = request.result || {};
-      const left = until - Date.now();
-      mine = taken ? holder === owner : left <= 0 || left > leaseMs;
-      if (mine) over ? store.delete(key) : store.put({ key, owner, until: Date.now() + leaseMs });
-    };
-  });
-  return mine;
-}
+export const readIntents = (): Promise<Intent[]> => transact("intents", (store) => store.getAll());
 
 /**
  * Runs `work` while no other tab runs work of this name: by Web Locks, else by a lease, else unprotected.
@@ -69,15 +47,27 @@ export async function exclusively<T>(name: string, work: (hold: () => Promise<vo
   const locks = navigator.locks as LockManager | undefined;
   if (locks) return locks.request(`staff-assign:${name}`, () => work(async () => {}));
   const owner = randomId();
-  let stored = true;
+  /** Storage is gone, and with it every other tab's outbox: there is nobody to exclude. */
+  let alone = false;
+  /**
+   * One step of the lease, in one transaction: taken when it is free or has ended (one too far in the future is of a clock
+   * that has jumped), renewed or given back when it is still its owner's. @returns whether it was so
+   */
   const change = async (taken: boolean, over?: boolean) => {
-    try {
-      return !stored || (await lease(name, owner, taken, over));
-    } catch {
-      // Storage is gone, and with it every other tab's outbox: there is nobody to exclude.
-      stored = false;
-      return true;
-    }
+    let mine = false;
+    await transact("leases", (store) => {
+      const request = store.get(name);
+      request.onsuccess = () => {
+        const { owner: holder, until = 0 } = request.result || {};
+        const left = until - Date.now();
+        mine = taken ? holder === owner : left <= 0 || left > leaseMs;
+        if (mine) over ? store.delete(name) : store.put({ key: name, owner, until: Date.now() + leaseMs });
+      };
+      return request;
+    }).catch(() => {
+      alone = true;
+    });
+    return mine || alone;
   };
   while (!(await change(false))) await wait(leasePollMs);
   const renewal = setInterval(change, leaseMs / 3, true);

@@ -28,13 +28,13 @@ function adoptStyles(root: ShadowRoot) {
       sheet.replaceSync(styleText);
     }
     root.adoptedStyleSheets = [sheet];
-    return;
+  } else {
+    // Before Chrome 73; under a strict style-src this needs the page's nonce.
+    const style = document.createElement("style");
+    style.nonce = (own(own(self, "staffAssign"), "nonce") as string) || "";
+    style.textContent = styleText;
+    (root as ShadowRoot).append(style);
   }
-  // Before Chrome 73; under a strict style-src this needs the page's nonce.
-  const style = document.createElement("style");
-  style.nonce = (own(own(self, "staffAssign"), "nonce") as string) || "";
-  style.textContent = styleText;
-  (root as ShadowRoot).appendChild(style);
 }
 
 /** On a server there is no HTMLElement; importing must not throw there. */

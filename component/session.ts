@@ -44,7 +44,7 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
     if (time) serverEpoch = time - monotonicNow();
   };
 
-  async function ask(need: { jkt?: string }): Promise<unknown> {
+  const ask = async (need: { jkt?: string }): Promise<unknown> => {
     if (typeof source === "string") {
       const init: RequestInit = { method: "POST", credentials: "same-origin" };
       const { _status, _body } = await requestJson(fetch, source, init, obtainTimeoutMs, need);
@@ -52,42 +52,44 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
       throw new StaffAssignError("session_unavailable", `session-url answered ${_status}`);
     }
     try {
-      const late = wait(obtainTimeoutMs).then(() => Promise.reject("no answer"));
-      return await Promise.race([source(need), late]);
+      return await Promise.race([
+        source(need),
+        wait(obtainTimeoutMs).then(() => {
+          throw new StaffAssignError("timeout");
+        }),
+      ]);
     } catch (cause) {
       // The callback's own fetch fails with a TypeError when the line is down; all else is the callback's.
       const offline = cause instanceof TypeError && !navigator.onLine;
       throw new StaffAssignError(offline ? "network" : "session_unavailable", String(cause));
     }
-  }
+  };
 
   async function request(): Promise<Held> {
-    if (dpop && !key) key = await createProofKey();
-    const asked = monotonicNow();
-    const answer = await ask(key ? { jkt: key.jkt } : {});
-    const member = (name: keyof SessionAnswer) => own(answer, name);
-    const [token, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
-    const lifetimeMs = Number(member("expiresIn")) * 1000;
-    if (!isText(token) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
-      throw new StaffAssignError("session_unavailable", "session is not right");
+    try {
+      if (dpop && !key) key = await createProofKey();
+      const asked = monotonicNow();
+      const answer = await ask(key ? { jkt: key.jkt } : {});
+      const member = (name: keyof SessionAnswer) => own(answer, name);
+      const [token, merchant, storeId] = [member("token"), member("merchant"), member("storeId")];
+      const lifetimeMs = Number(member("expiresIn")) * 1000;
+      if (!isText(token) || !isText(merchant) || !(lifetimeMs > 0) || (member("tokenType") || "Bearer") !== scheme()) {
+        throw new StaffAssignError("session_unavailable", "session is not right");
+      }
+      setServerTime(member("issuedAt"));
+      session._storeId = isText(storeId) ? storeId : undefined;
+      endsAt = asked + lifetimeMs;
+      renewAt = endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
+      held = { _token: token, _tenant: JSON.stringify([merchant, member("subMchid"), storeId]) };
+      session._tenant = held._tenant;
+      return held;
+    } finally {
+      obtaining = undefined;
     }
-    setServerTime(member("issuedAt"));
-    session._storeId = isText(storeId) ? storeId : undefined;
-    endsAt = asked + lifetimeMs;
-    renewAt = endsAt - Math.min(renewAheadMs, lifetimeMs / 4);
-    held = { _token: token, _tenant: JSON.stringify([merchant, member("subMchid"), storeId]) };
-    session._tenant = held._tenant;
-    return held;
   }
 
   const obtain = () => {
-    if (!obtaining) {
-      const ended = () => {
-        obtaining = undefined;
-      };
-      obtaining = request();
-      obtaining.then(ended, ended);
-    }
+    obtaining ||= request();
     return obtaining;
   };
 
