@@ -37,7 +37,6 @@ const layout = css`
   .control {
     display: flex;
     align-items: center;
-    width: 100%;
     padding: 0 12px;
   }
   input {
@@ -119,7 +118,7 @@ const layout = css`
       width: anchor-size(width);
       position-anchor: --guide;
       position-area: bottom;
-      position-try-fallbacks: flip-block;
+      position-try: flip-block;
     }
   }
   .row {
@@ -149,25 +148,24 @@ const layout = css`
     margin-inline-start: 12px;
   }
   button {
-    flex: 1 1 0;
+    flex: 1;
     min-width: 0;
     padding: 0 8px;
     touch-action: manipulation;
   }
   .primary {
+    border-color: var(--line);
+    background: var(--sunk);
+    color: var(--quiet);
+  }
+  .primary[aria-disabled=false] {
     border-color: var(--accent);
-    background-color: var(--accent);
+    background: var(--accent);
     color: var(--on-accent);
     font-weight: 600;
   }
-  .primary[aria-disabled=true] {
-    border-color: var(--line);
-    background-color: var(--sunk);
-    color: var(--quiet);
-    font-weight: 400;
-  }
   .working {
-    background: linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
+    background: var(--sunk) linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
     animation: 1.2s ease-in-out infinite alternate slide;
   }
   @keyframes slide {
@@ -219,11 +217,11 @@ const layout = css`
     position: relative;
     flex: none;
     margin-inline-start: 12px;
-    border-color: currentColor;
+    border: 1px solid;
   }
   .receipt {
     display: flex;
-    flex-direction: column;
+    flex-flow: column;
     align-items: center;
     overflow: auto;
   }
@@ -310,7 +308,8 @@ const layout = css`
   @media (prefers-reduced-motion) {
     .working {
       animation: none;
-    }  }
+    }
+  }
   @media (forced-colors: active) {
     .active,
     .control:focus-within,
