@@ -7,16 +7,17 @@ import { scriptUrl as ours } from "./script-url.ts";
  */
 export function mayDefine(): boolean {
   const existing = customElements.get("staff-assign") as { version?: string; scriptUrl?: string } | undefined;
-  if (!existing) return true;
-  const { version, scriptUrl } = existing;
-  if (version === __VERSION__) return false;
-  const text = `staff-assign ${__VERSION__} not started: ${version} is there. ${ours} ${scriptUrl}`;
-  if (version && parseInt(version, 10) === parseInt(__VERSION__, 10)) console.warn(text);
-  else {
-    console.error(text);
-    const event = new Event("staff-assign-error", { bubbles: true });
-    Object.assign(event, { code: "version_conflict", retryable: false, message: text });
-    (document.querySelector("staff-assign") || document).dispatchEvent(event);
+  if (existing && existing.version !== __VERSION__) {
+    const { version, scriptUrl } = existing;
+    const message = `staff-assign ${__VERSION__} not started: ${version} is there. ${ours} ${scriptUrl}`;
+    if (version && parseInt(version, 10) === parseInt(__VERSION__, 10)) console.warn(message);
+    else {
+      console.error(message);
+      const fields = { code: "version_conflict", retryable: false, message };
+      (document.querySelector("staff-assign") || document).dispatchEvent(
+        Object.assign(new Event("staff-assign-error", { bubbles: true }), fields),
+      );
+    }
   }
-  return false;
+  return !existing;
 }

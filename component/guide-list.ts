@@ -24,7 +24,7 @@ const maxSearchPages = 20;
 /** ms after the last key until a search asks: longer than the keys of a name are apart */
 const searchDelayMs = 200;
 
-const members = ["id", "mobile", "name", "workId", "userId"] as const;
+const members = "id mobile name workId userId".split(" ") as (keyof GuideOption)[];
 
 const readOptions = (list: unknown): GuideOption[] =>
   (Array.isArray(list) ? list : [])

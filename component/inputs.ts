@@ -97,7 +97,7 @@ export abstract class StaffAssignInputs extends ReactiveElement {
   get _choice(): Choice {
     const { guide: id, guideMobile: mobile, guideName } = this;
     const listed = this._list._guides.find((guide) => (id ? guide.id === id : mobile && guide.mobile === mobile));
-    return { id, mobile, name: guideName || (listed && listed.name) || undefined };
+    return { id, mobile, name: guideName || (listed && listed.name) };
   }
 
   /** The body of `POST /v1/assignments`, or the name of the member that is missing or wrong. */

@@ -18,17 +18,14 @@ export const kindOf = (order: object) => (order as { orderKind?: string }).order
 
 export const isGuideId = (id: string, channel: string) => (channel === "wechat" ? /^[\w-]{1,64}$/ : int64).test(id);
 
-export const isMobile = (text: string) => /^\+?\d{5,20}$/.test(text);
-
 /**
  * What a scanner or keyboard delivered, without what is not the number: control and format characters, blanks, the
  * symbology prefix of AIM (`]C1`), and the full-width forms that a Chinese input method types.
  */
-const noise = /[\0- \x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+/g;
 export const cleanCode = (text: string) =>
   text
     .normalize("NFKC")
-    .replace(noise, "")
+    .replace(/[\0- \x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/g, "")
     .replace(/^\][A-Za-z]\w/, "");
 
 /** What a cashier calls this person: the name, else the id, else the masked mobile. */
@@ -48,7 +45,7 @@ interface Parts {
 export const wrongMember = ({ channel, order, orderKind, guide, operator, storeId }: Parts): string | undefined =>
   !isOrder(order, channel, orderKind)
     ? "order"
-    : !(guide.id ? isGuideId(guide.id, channel) : channel === "tmall" && isMobile(guide.mobile || ""))
+    : !(guide.id ? isGuideId(guide.id, channel) : channel === "tmall" && /^\+?\d{5,20}$/.test(guide.mobile || ""))
       ? "guide"
       : operator === "store" && !storeId
         ? "storeId"

@@ -6,48 +6,47 @@ import { css, tokens } from "./theme-styles.ts";
 
 const layout = css`
   .body {
-    height: 188px;
     padding: 16px 16px 0;
+    height: 188px;
   }
   .field {
     position: relative;
     height: 72px;
     margin-bottom: 12px;
   }
-  label,
   .note,
-  .status {
+  .status,
+  label {
     font-size: 14px;
     line-height: 20px;
     color: var(--quiet);
   }
   label {
-    display: flex;
     justify-content: space-between;
+    display: flex;
     height: 24px;
   }
   .control,
   button {
-    height: 48px;
-    border: 1px solid #86909c;
-    border-radius: var(--radius);
     background: var(--surface);
     outline: 0;
+    border: 1px solid #86909c;
+    border-radius: var(--radius);
+    height: 48px;
   }
   .control {
+    padding: 0 12px;
     display: flex;
     align-items: center;
-    width: 100%;
-    padding: 0 12px;
   }
   input {
     flex: 1;
     min-width: 0;
     height: 100%;
-    padding: 0;
-    border: 0;
     background: none;
     outline: 0;
+    border: 0;
+    padding: 0;
   }
   input::placeholder {
     color: var(--quiet);
@@ -57,56 +56,56 @@ const layout = css`
     border-color: var(--accent);
     box-shadow: 0 0 0 3px var(--tint), 0 0 0 4px var(--accent);
   }
-  label,
-  button,
   .name,
-  .answer {
+  .answer,
+  button,
+  label {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  b,
   .sign,
-  .answer {
+  .answer,
+  b {
     font-weight: 600;
   }
   b {
     color: var(--ink);
   }
-  .avatar,
-  .sign {
+  .sign,
+  .avatar {
     flex: none;
     width: 32px;
     margin-inline-end: 12px;
     border-radius: 50%;
+    line-height: 32px;
     background: var(--tint);
     color: var(--accent);
-    line-height: 32px;
-    text-align: center;
     overflow: hidden;
+    text-align: center;
   }
   .status .sign {
-    width: 24px;
-    background: none;
-    box-shadow: inset 0 0 0 2px;
     color: inherit;
+    box-shadow: inset 0 0 0 2px;
+    background: none;
+    width: 24px;
     line-height: 24px;
   }
   .popup {
     position: absolute;
-    z-index: 9;
     top: 100%;
-    left: 0;
-    right: 0;
-    min-width: 200px;
+    z-index: 9;
     max-height: 252px;
-    margin: 4px 0;
+    left: 0;
     padding: 4px;
-    overflow: auto;
+    right: 0;
     border: 1px solid var(--line);
-    border-radius: var(--radius);
-    background: var(--surface);
     box-shadow: 0 8px 24px #0003;
+    border-radius: var(--radius);
+    min-width: 200px;
+    overflow: auto;
+    margin: 4px 0;
+    background: var(--surface);
   }
   @supports (position-area: bottom) {
     .guide {
@@ -115,18 +114,18 @@ const layout = css`
     .popup {
       position: fixed;
       inset: auto;
+      position-area: bottom;
+      position-try: flip-block;
       width: anchor-size(width);
       position-anchor: --guide;
-      position-area: bottom;
-      position-try-fallbacks: flip-block;
     }
   }
   .row {
     display: flex;
     align-items: center;
-    min-height: 48px;
     padding: 4px 8px;
     border-radius: var(--radius);
+    min-height: 48px;
   }
   .row:hover {
     background: var(--sunk);
@@ -141,33 +140,32 @@ const layout = css`
     margin: 0 4px;
   }
   .actions {
-    display: flex;
     padding: 0 16px 16px;
+    display: flex;
   }
   button + button {
     margin-inline-start: 12px;
   }
   button {
-    flex: 1 1 0;
-    min-width: 0;
     padding: 0 8px;
+    flex: 1;
+    min-width: 0;
     touch-action: manipulation;
   }
   .primary {
-    border-color: var(--accent);
-    background-color: var(--accent);
-    color: var(--on-accent);
-    font-weight: 600;
-  }
-  .primary[aria-disabled=true] {
     border-color: var(--line);
-    background-color: var(--sunk);
+    background: var(--sunk);
     color: var(--quiet);
-    font-weight: 400;
+  }
+  .primary[aria-disabled=false] {
+    border-color: var(--accent);
+    font-weight: 600;
+    color: var(--on-accent);
+    background: var(--accent);
   }
   .working {
-    background: linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
     animation: 1.2s infinite alternate slide;
+    background: var(--sunk) linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
   }
   @keyframes slide {
     to {
@@ -176,17 +174,17 @@ const layout = css`
   }
   .status {
     position: relative;
-    display: flex;
-    align-items: center;
     height: 76px;
     margin-bottom: 16px;
-    padding: 0 16px;
+    display: flex;
+    align-items: center;
     background: var(--sunk);
+    padding: 0 16px;
   }
   .words {
-    flex: 1;
     max-height: 60px;
     overflow: auto;
+    flex: 1;
   }
   .link {
     all: unset;
@@ -195,8 +193,8 @@ const layout = css`
   /* all of the status line is its target */
   .link::after {
     content: "";
-    position: absolute;
     left: 0;
+    position: absolute;
     top: 0;
     height: 100%;
     width: 100%;
@@ -205,8 +203,8 @@ const layout = css`
     background: var(--tint);
     color: var(--accent);
   }
-  .warn,
-  .pill {
+  .pill,
+  .warn {
     background: var(--warn-tint);
     color: var(--warn);
   }
@@ -215,16 +213,16 @@ const layout = css`
     color: var(--bad);
   }
   .pill {
-    position: relative;
     flex: none;
     margin-inline-start: 12px;
-    border-color: currentColor;
+    position: relative;
+    border: 1px solid;
   }
   .receipt {
-    display: flex;
-    flex-direction: column;
-    align-items: center;
     overflow: auto;
+    flex-flow: column;
+    display: flex;
+    align-items: center;
   }
   slot {
     display: block;
@@ -242,48 +240,48 @@ const layout = css`
   .answer {
     flex: none;
     max-width: 100%;
-    font-size: 20px;
     line-height: 28px;
+    font-size: 20px;
   }
   .compact {
     display: flex;
     align-items: center;
     height: 56px;
   }
-  .compact .body,
+  .compact .status,
   .compact .field,
-  .compact .status {
+  .compact .body {
     flex: 1;
     min-width: 0;
     height: 48px;
     margin: 0;
   }
   .compact .body {
-    display: flex;
     padding: 0;
+    display: flex;
   }
   .compact .field {
     margin-inline-start: 4px;
   }
   .compact label {
-    position: absolute;
-    z-index: 1;
-    right: 1px;
-    top: 12px;
-    padding: 0 8px;
-    background: var(--surface);
     font-size: 0;
+    position: absolute;
+    top: 12px;
     pointer-events: none;
+    z-index: 1;
+    background: var(--surface);
+    padding: 0 8px;
+    right: 1px;
   }
   .compact b {
     font-size: 14px;
   }
   .compact.idle .status,
   .compact.idle .words {
+    clip-path: inset(50%);
+    overflow: hidden;
     position: absolute;
     width: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
   }
   .compact .avatar {
     display: none;
@@ -292,9 +290,9 @@ const layout = css`
     display: contents;
   }
   .compact .status {
-    height: 54px;
     padding: 0 8px;
     border-radius: var(--radius);
+    height: 54px;
   }
   .compact .words {
     max-height: 40px;

@@ -27,36 +27,36 @@ export const tokens = css`
     color: inherit;
   }
   .box {
-    --ink: var(--staff-assign-ink, light-dark(#1d2129, #f2f3f5));
+    --on-accent: var(--staff-assign-on-accent, light-dark(#fff, #07130d));
+    --accent: var(--staff-assign-accent, light-dark(#06753b, #3fbf7f));
+    --radius: var(--staff-assign-radius, 8px);
     --quiet: var(--staff-assign-secondary, light-dark(#4e5969, #b4bac4));
     --surface: var(--staff-assign-surface, light-dark(#fff, #1f2126));
-    --accent: var(--staff-assign-accent, light-dark(#06753b, #3fbf7f));
-    --on-accent: var(--staff-assign-on-accent, light-dark(#fff, #07130d));
-    --warn: light-dark(#8f4a00, #ffb74d);
+    --ink: var(--staff-assign-ink, light-dark(#1d2129, #f2f3f5));
     --bad: light-dark(#b4122a, #ff8a94);
+    --warn: light-dark(#8f4a00, #ffb74d);
+    --tint: #0fb56a26;
+    --bad-tint: #ff4d6a21;
+    --warn-tint: #ffa02026;
     /* half transparent, for light and dark alike */
     --line: var(--staff-assign-line, #86909c4d);
     --sunk: var(--staff-assign-sunk, #86909c14);
-    --tint: #0fb56a26;
-    --warn-tint: #ffa02026;
-    --bad-tint: #ff4d6a21;
-    --radius: var(--staff-assign-radius, 8px);
     /* Here and not on the host, where the page's own rules would win. */
     all: initial;
+    display: block;
     color-scheme: inherit;
     /* Without the page's language a browser looks longer for a Chinese font, and may find a Japanese one. */
     -webkit-locale: inherit;
-    display: block;
-    box-sizing: border-box;
     font: 16px/24px var(--staff-assign-font, system-ui, sans-serif);
     font-variant-numeric: tabular-nums;
+    box-sizing: border-box;
     border: 1px solid var(--line);
     border-radius: calc(var(--radius) + 4px);
     background: var(--surface);
     color: var(--ink);
   }
   .tmall {
-    --accent: var(--staff-assign-accent, light-dark(#c4002b, #ff8a94));
     --tint: var(--bad-tint);
+    --accent: var(--staff-assign-accent, light-dark(#c4002b, #ff8a94));
   }
 `;

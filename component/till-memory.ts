@@ -10,7 +10,10 @@ const place = (channel: string, tenant: string | undefined) => `staff-assign:gui
 
 export function recentGuides(channel: string, tenant: string | undefined): Choice[] {
   try {
-    return (parseJson(localStorage.getItem(place(channel, tenant)) || "[]") as Choice[]).filter(({ id }) => isText(id));
+    // none yet is `null`: as good as one that cannot be read
+    return (parseJson(localStorage.getItem(place(channel, tenant)) as string) as Choice[]).filter(({ id }) =>
+      isText(id),
+    );
   } catch {
     return [];
   }

@@ -22,7 +22,7 @@ export const en: Strings = {
   slow: "Still trying. Recorded. Keep the till open.",
   done: "Assigned to {guide}",
   reassign: "Reassign",
-  pending: "Sent. The platform must confirm.",
+  pending: "Sent. Waiting for the platform.",
   queued: "Recorded. Sent once online. Assign before payment. Keep the till open.",
   retry: "Try again",
   held: "{guide} has this order ({time}). Reassign to {other}?",

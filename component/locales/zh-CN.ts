@@ -27,7 +27,7 @@ export const zhCN = {
   pending: "已提交，正在等待平台确认。",
   queued: "已记录，联网后自动发送。请先完成分配再收款。请保持收银台打开。",
   retry: "重试",
-  held: "该订单已由 {guide} 服务（{time}）。改派给 {other} 吗？",
+  held: "该订单已分配给 {guide}（{time}）。改派给 {other} 吗？",
   reassignTo: "改派给 {guide}",
   keep: "不改派",
   next: "下一单",
@@ -36,7 +36,7 @@ export const zhCN = {
   reference: "复制编号",
 
   // for codes that have no sentence here, of an edge that gives no advice
-  invalid_request: "未能分配。请核对后重试，或联系管理员。",
+  invalid_request: "未分配。请核对后重试，或联系管理员。",
   internal_error: `系统出错了。${later}`,
 
   network,

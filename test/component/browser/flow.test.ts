@@ -285,7 +285,7 @@ describe("failures", () => {
     page.edge = edge(() => problem(422, "upstream_rejected", { advice: undefined }));
     await page.element.submit().catch(() => {});
     await page.state("error");
-    ok(page.message.includes("未能分配。请核对后重试"), page.message);
+    ok(page.message.includes("未分配。请核对后重试"), page.message);
   });
 
   it("shows what Tmall says to people, as text, and never what WeChat Pay says to developers", async () => {
