@@ -1,5 +1,5 @@
 /**
- * Who may send now. An object has six outgoing connections on Cloudflare, so few sends run at once and the rest stand in
+ * Who may send now, or look. An object has six outgoing connections on Cloudflare, so few sends run at once and the rest stand in
  * line. Neither a partner nor a store can take every place, and a place that becomes free goes to the waiting partner
  * that holds the fewest, and there to the store that holds the fewest; equals take turns. So whoever comes newly finds a
  * place, and whoever's sends stall keeps the share of one among equals. Trade-off: a partner alone leaves a place empty.
@@ -11,12 +11,15 @@ export interface Lane {
   store: string;
 }
 
-/** One connection of the six stays free for what is no send: looks at guides and orders. */
+/** One connection of the six stays free, so that a partner that finds a place finds a connection. */
 export const maxSends = 5;
 /** One partner never takes the last place. */
 export const maxSendsOfPartner = 4;
 /** One store never takes its partner's last place. */
 export const maxSendsOfStore = 3;
+
+/** A look's own call takes up to eight seconds, and a page waits twelve. */
+export const longestLookWaitMs = 3_000;
 
 /** Takes the place. @returns false when it is not needed any more */
 type Enter = () => boolean;
@@ -56,6 +59,36 @@ export class Lanes {
       if (this.#nextOf(next)?.()) return;
       this.#take(next, -1);
     }
+  }
+
+  /**
+   * What is no send, a look at guides or an order, needs a connection too: stalled looks of one partner must not take those
+   * of the others' sends.
+   * @returns undefined when no place became free in time
+   */
+  async within<T>(lane: Lane, work: () => Promise<T>): Promise<T | undefined> {
+    if (!this.tryEnter(lane) && !(await this.#soon(lane))) return undefined;
+    try {
+      return await work();
+    } finally {
+      this.leave(lane);
+    }
+  }
+
+  #soon(lane: Lane): Promise<boolean> {
+    return new Promise((resolve) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        resolve(false);
+      }, longestLookWaitMs);
+      this.whenFree(lane, () => {
+        if (isLate) return false;
+        clearTimeout(timer);
+        resolve(true);
+        return true;
+      });
+    });
   }
 
   #inTurn(): Lane | undefined {

@@ -20,6 +20,7 @@ import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
 import { operateGuides } from "./guide-operations.ts";
 import { sweepEveryMs } from "./housekeeping.ts";
 import { intentOf, intentText, isSealedAtRest, openIntent } from "./identity.ts";
+import { look } from "./look.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
 import { orderKeyOf } from "./order-key.ts";
@@ -151,7 +152,7 @@ export class Ledger extends DurableObject<Env> {
     const directory = channel.value.guides;
     if (!directory) return fail("not_found", "This channel keeps no guides");
     const tenant = call.caller.subMchid === undefined ? {} : { subMchid: call.caller.subMchid };
-    return operateGuides(directory, call.operation, tenant);
+    return look(works.lanes, call, () => operateGuides(directory, call.operation, tenant));
   }
 
   async readOrder(call: Call & OrderReference): Promise<Result<OrderState>> {
@@ -161,8 +162,10 @@ export class Ledger extends DurableObject<Env> {
     if (!admitted.ok) return admitted;
     const channel = await this.#channel(works, "tmall");
     if (!channel.ok) return channel;
-    if (!channel.value.readOrder) return fail("not_found", "This channel has no query by order");
-    const state = await channel.value.readOrder({ order: call.order, orderKind: call.orderKind });
+    const { readOrder } = channel.value;
+    if (!readOrder) return fail("not_found", "This channel has no query by order");
+    const { order, orderKind } = call;
+    const state = await look(works.lanes, call, () => readOrder({ order, orderKind }));
     if (!state.ok) return state;
     const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", ...state.value }));
     return ok(orderFor(state.value, newest, call.caller.partnerId));

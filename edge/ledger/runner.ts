@@ -10,7 +10,7 @@ import type { Telemetry } from "../telemetry.ts";
 import type { AuditEntry, AuditLog } from "./audit.ts";
 import type { Book } from "./book.ts";
 import { Inbox } from "./inbox.ts";
-import { type Lane, Lanes } from "./lanes.ts";
+import type { Lane, Lanes } from "./lanes.ts";
 import { conclude, giveUp } from "./outcome.ts";
 import { attemptMs, foregroundMs, giveUpAfterMs } from "./schedule.ts";
 import { transition } from "./state.ts";
@@ -40,6 +40,7 @@ export interface RunnerOptions {
   store: Store;
   book: Book;
   audit: AuditLog;
+  lanes: Lanes;
   openChannel: (name: ChannelName) => Promise<Result<Channel>>;
   telemetry: Telemetry;
   now: () => number;
@@ -58,12 +59,13 @@ const flushAfterMs = 50;
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #jobs = new Map<string, Job>();
-  readonly #lanes = new Lanes();
+  readonly #lanes: Lanes;
   readonly #inbox = new Inbox();
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#lanes = options.lanes;
   }
 
   job(id: string): Job | undefined {

@@ -8,6 +8,7 @@ import type { Admission } from "./admission.ts";
 import { AuditLog } from "./audit.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { type IdentityKeys, identityKeyOf } from "./identity.ts";
+import { Lanes } from "./lanes.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import { shardsOf } from "./shards.ts";
 
@@ -15,6 +16,7 @@ export interface Works {
   merchant: MerchantSettings;
   sealer: Sealer;
   audit: AuditLog;
+  lanes: Lanes;
   runner: Runner;
   house: Housekeeping;
   identityKeys: IdentityKeys;
@@ -45,10 +47,12 @@ export async function createWorks(config: Config, alias: string, parts: Parts): 
   }
   const identityKeys: IdentityKeys = [identityKeyOf(storageKey), ...earlierKeys.map(identityKeyOf)];
   const audit = new AuditLog(sql, store, storageKey);
+  const lanes = new Lanes();
   const runner = new Runner({
     store,
     book,
     audit,
+    lanes,
     openChannel,
     telemetry: consoleTelemetry,
     now: Date.now,
@@ -58,5 +62,5 @@ export async function createWorks(config: Config, alias: string, parts: Parts): 
     merchant: alias,
   });
   const house = new Housekeeping(store, admission, audit, merchant.retentionDays);
-  return { merchant, sealer: await createSealer(config.storageKeys), audit, runner, house, identityKeys };
+  return { merchant, sealer: await createSealer(config.storageKeys), audit, lanes, runner, house, identityKeys };
 }

@@ -17,6 +17,8 @@ export async function startUpstream(): Promise<RunningUpstream> {
   const server = createServer((request, response) => {
     void handle(request, response, sent, (received) => answer(received));
   });
+  // As in ../support/upstream.ts: no connection ends for idleness.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -50,6 +50,8 @@ export async function startUpstream(): Promise<UpstreamServer> {
       request.socket.destroy();
     }
   });
+  // One that is closed for idleness just as it is used again is a lost connection, which no test asks for.
+  server.keepAliveTimeout = 0;
   server.listen(0);
   await once(server, "listening");
   return {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import type { AssignmentIntent, Verdict } from "../../../edge/channels/channel.ts";
 import { AuditLog } from "../../../edge/ledger/audit.ts";
 import { Book } from "../../../edge/ledger/book.ts";
+import { Lanes } from "../../../edge/ledger/lanes.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
 import { Runner } from "../../../edge/ledger/runner.ts";
 import { Store } from "../../../edge/ledger/store.ts";
@@ -27,6 +28,7 @@ async function countedOver(...verdicts: Verdict[]): Promise<object[]> {
     store,
     book: new Book(store),
     audit: new AuditLog(sql, store, storageKey),
+    lanes: new Lanes(),
     openChannel: async () => ({
       ok: true,
       value: { name: "wechat", assign: async () => left.shift() ?? assigned },

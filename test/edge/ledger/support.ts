@@ -4,6 +4,7 @@ import { mock } from "node:test";
 import type { AssignmentIntent, AttemptOptions, Channel, Verdict } from "../../../edge/channels/channel.ts";
 import { type AuditEntry, AuditLog } from "../../../edge/ledger/audit.ts";
 import { Book } from "../../../edge/ledger/book.ts";
+import { Lanes } from "../../../edge/ledger/lanes.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
 import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
 import { Runner, type RunnerOptions } from "../../../edge/ledger/runner.ts";
@@ -73,6 +74,7 @@ export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {})
     store,
     book,
     audit,
+    lanes: new Lanes(),
     openChannel: () => Promise.resolve({ ok: true, value: channel }),
     telemetry: { log: () => {}, count: () => {} },
     now: () => clock.now,

@@ -203,6 +203,28 @@ test("a partner whose sends all hang, over all of its stores, does not stop anot
   assert.deepEqual(tally(await Promise.all(waiting)), { 200: 12 });
 });
 
+test("a partner whose looks at guides all hang takes no connection that another partner's send needs", async () => {
+  const held = gate(() => new Response("{}", { status: 403 }));
+  let hanging = 0;
+  const full = Promise.withResolvers<void>();
+  trust.upstream.answerWith(async (request) => {
+    if (request.method !== "GET") return signed204(trust.key);
+    if (++hanging === placesOfPartner) full.resolve();
+    return held.upstream(request);
+  });
+  const pos = backendHeaders(trust.environment.partnerApiKey);
+  const looks = Array.from({ length: 12 }, (_, n) =>
+    call(trust.edge, "GET", `/v1/guides?storeId=${n + 1}&limit=10`, pos),
+  );
+  await full.promise;
+  const kiosk = backendHeaders(trust.environment.kioskApiKey);
+  const answers = await many(10, () => assign(trust.edge, kiosk, wechat(newOrder(), "G1")));
+  assert.deepEqual(tally(answers), { 200: 10 });
+  assert.equal(hanging, placesOfPartner, "no more of them were sent meanwhile");
+  held.open();
+  await Promise.all(looks);
+});
+
 test("a store whose sends all hang does not stop another store", async () => {
   const held = gate(() => signed204(trust.key));
   const stalled = new Set(Array.from({ length: 8 }, newOrder));
