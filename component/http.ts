@@ -56,13 +56,13 @@ export async function requestJson(
       }),
     ]);
   } catch (cause) {
+    abort();
     if (cause instanceof StaffAssignError) throw cause;
     await wait(violationDelayMs);
     const blocked = violation && url.startsWith(violation);
     violation = "";
     throw new StaffAssignError(blocked ? "csp_blocked" : "network", `${url}: ${cause}`);
   } finally {
-    abort();
     aborts.delete(abort);
   }
 }
