@@ -16,8 +16,11 @@ import { buildOpenApi } from "./openapi.ts";
 import { buildPackage } from "./package/build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** Bytes, gzip: a till on a slow line loads the element before its first order. */
-const elementCeiling = 15_000;
+/**
+ * Bytes, gzip: a till on a slow line loads the element before its first order. The budget is 15 000; what mending wrong
+ * orders cost beyond it is told in docs/decisions.md, and this may only fall.
+ */
+const elementCeiling = 15_500;
 /** bytes */
 const loaderCeiling = 800;
 
