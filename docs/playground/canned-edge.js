@@ -30,7 +30,7 @@ export const cannedSession = async () => ({
 
 /**
  * @param {Record<string, CodeFacts>} codes
- * @param {Record<string, Record<string, string>>} advice what a cashier is told, by code or reason and language
+ * @param {Record<string, { "zh-CN": string; en: string }>} advice what a cashier is told, by code or reason and language
  * @param {string} origin where the pages of the codes are
  */
 export function createCannedEdge(codes, advice, origin) {
