@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { Page } from "puppeteer-core";
 import { makePartner, packageFolder } from "./support/partner.ts";
 import {
