@@ -1,9 +1,20 @@
 import { equal, gate, ok, until } from "../support/assert.ts";
 import { assignment, edge, json, never, offline, session } from "../support/edge.ts";
-import { changeIntents, intents, untilKept } from "../support/outbox.ts";
+import { changeIntents, intents, type Kept, untilKept } from "../support/outbox.ts";
 import { endpoint, forgetTill, order, Page, type PageWindow } from "../support/page.ts";
 
 const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
+
+/** Another page of the till sends what was written, once and under its key. */
+async function nextPageSendsOnce(written: Kept | undefined) {
+  ok(written, "written");
+  const next = await Page.open({ edge: edge() });
+  await next.state("done");
+  equal(
+    next.sends.map(({ headers }) => headers["idempotency-key"]),
+    [written?.key],
+  );
+}
 
 describe("the outbox", () => {
   afterEach(forgetTill);
@@ -50,12 +61,7 @@ describe("the outbox", () => {
     const [written] = await untilKept((kept) => kept.length === 1, "the write");
     first.close();
     equal(first.sends.length, 0);
-    const second = await Page.open({ edge: edge() });
-    await second.state("done");
-    equal(
-      second.sends.map(({ headers }) => headers["idempotency-key"]),
-      [written?.key],
-    );
+    await nextPageSendsOnce(written);
   });
 
   it("sends what a page killed at the very end of its write left, once, under the same key", async () => {
@@ -85,12 +91,7 @@ describe("the outbox", () => {
     await end;
     const [written] = await intents();
     equal([written?.sent, first.sends.length], [undefined, 0]);
-    const second = await Page.open({ edge: edge() });
-    await second.state("done");
-    equal(
-      second.sends.map(({ headers }) => headers["idempotency-key"]),
-      [written?.key],
-    );
+    await nextPageSendsOnce(written);
   });
 
   it("sends what a page killed between sending and the answer left, under the same key, on the next page", async () => {

@@ -12,6 +12,7 @@ import {
   intent,
   noGuides,
   platform,
+  registration,
   rsaPair,
   signedAnswer,
   spki,
@@ -69,16 +70,7 @@ describe("a stranger's page", () => {
   }
   it("leaves a registration in doubt, which is looked up before it is sent again", async () => {
     const runtime = new TestRuntime(noGuides, () => unsignedAnswer(403, html));
-    const registered = await (await channelOf(runtime)).guides?.register({
-      corpId: "ww1",
-      storeId: "1",
-      userId: "u",
-      name: "n",
-      mobile: "13800138000",
-      qrCode: "https://a.example/",
-      avatar: "https://a.example/",
-      subMchid: "1900000109",
-    });
+    const registered = await (await channelOf(runtime)).guides?.register(registration);
     assert.ok(registered && !registered.ok && registered.failure.code === "upstream_unverified");
     assert.deepEqual([...new Set(runtime.requests.map(({ method }) => method))], ["GET", "POST"]);
     assert.equal(runtime.requests.at(-1)?.method, "GET");

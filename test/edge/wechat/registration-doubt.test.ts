@@ -9,8 +9,9 @@ import {
   epoch,
   errorAnswer,
   merchant,
+  noGuides,
+  registration,
   signedAnswer,
-  subMchid,
   TestRuntime,
 } from "./support.ts";
 
@@ -28,28 +29,17 @@ const page = (...userIds: string[]) => {
   return signedAnswer(200, JSON.stringify({ data, total_count: data.length, limit: 10, offset: 0 }));
 };
 const created: Answerer = () => signedAnswer(200, '{"guide_id":"guide2"}');
-const nobody: Answerer = () => page();
+const nobody = noGuides;
 const robert: Answerer = () => page("robert");
 const lost: Answerer = () => Promise.reject(new Error("Network connection lost."));
 const taken: Answerer = () => errorAnswer(400, "INVALID_REQUEST", "该员工已注册");
 const limited: Answerer = () => errorAnswer(429, "RATE_LIMITED", "频率超限");
 
-const person = {
-  corpId: "ww1",
-  storeId: "1",
-  userId: "robert",
-  name: "甲",
-  mobile: "13800138000",
-  qrCode: "https://a.example/",
-  avatar: "https://a.example/",
-  subMchid,
-};
-
 async function register(...answers: Answerer[]) {
   const runtime = new TestRuntime(...answers);
   const { guides } = await channelOf(runtime);
   assert.ok(guides);
-  const result = await guides.register(person);
+  const result = await guides.register(registration);
   return { result, methods: runtime.requests.map(({ method }) => method) };
 }
 
@@ -101,7 +91,7 @@ describe("a person who may be registered already", () => {
   it("is sent once by two calls at the same time", async () => {
     const runtime = new TestRuntime(nobody, created, robert);
     const { guides } = await channelOf(runtime);
-    const both = await Promise.all([guides?.register(person), guides?.register(person)]);
+    const both = await Promise.all([guides?.register(registration), guides?.register(registration)]);
     assert.deepEqual(both, [
       { ok: true, value: { id: "guide2" } },
       { ok: true, value: { id: "guide1" } },

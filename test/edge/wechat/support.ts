@@ -208,3 +208,15 @@ export function assertSigned(request: SeenRequest, key: KeyObject = merchant.pub
 
 /** The answer of a query that finds nobody: what a registration meets first. */
 export const noGuides: Answerer = () => signedAnswer(200, '{"data":[],"total_count":0,"limit":10,"offset":0}');
+
+/** A person to register, whom the queries of these tests know as robert. */
+export const registration = {
+  corpId: "ww1",
+  storeId: "1",
+  userId: "robert",
+  name: "甲",
+  mobile: "13800138000",
+  qrCode: "https://a.example/",
+  avatar: "https://a.example/",
+  subMchid,
+};

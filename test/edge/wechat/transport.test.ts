@@ -13,6 +13,7 @@ import {
   epoch,
   intent,
   noGuides,
+  registration,
   signedAnswer,
   TestRuntime,
   unsignedAnswer,
@@ -235,16 +236,7 @@ describe("time", { timeout: 60_000 }, () => {
   it("a call that must not be repeated is not cut short for a host that it may not use", async () => {
     const runtime = new TestRuntime(noGuides, forever);
     const { guides } = await channelOf(runtime);
-    const registered = guides?.register({
-      corpId: "ww1",
-      storeId: "1",
-      userId: "u",
-      name: "n",
-      mobile: "13800138000",
-      qrCode: "https://a.example/",
-      avatar: "https://a.example/",
-      subMchid: "1900000109",
-    });
+    const registered = guides?.register(registration);
     await sent(runtime, 2);
     pass(3_999);
     assert.equal(runtime.requests[1]?.signal?.aborted, false);
@@ -308,16 +300,7 @@ describe("hosts", () => {
   it("a registration is never moved to another host: it may have been executed", async () => {
     const runtime = new TestRuntime(noGuides, lost, () => signedAnswer(200, '{"data":"unreadable"}'));
     const { guides } = await channelOf(runtime);
-    await guides?.register({
-      corpId: "ww1",
-      storeId: "1",
-      userId: "u",
-      name: "n",
-      mobile: "13800138000",
-      qrCode: "https://a.example/",
-      avatar: "https://a.example/",
-      subMchid: "1900000109",
-    });
+    await guides?.register(registration);
     assert.equal(runtime.requests.filter(({ method }) => method === "POST").length, 1);
   });
 });
