@@ -19,7 +19,7 @@ const steps: Step[] = [
     ),
   },
   { name: "lint", commands: [["biome", "ci", "."]] },
-  { name: "build the element within its size budget", commands: [["node", "tools/build.ts"]] },
+  { name: "build the element within its size budget", commands: [["node", "tools/build.ts", "--check"]] },
   { name: "build the Worker within its size budget", commands: [["node", "tools/build-worker.ts"]] },
   { name: "edge and sandbox", commands: [["node", "--test", "test/edge/**/*.test.ts"]] },
   {

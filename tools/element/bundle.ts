@@ -2,6 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { minify } from "terser";
 import { build, transformWithOxc } from "vite";
+import { chosenNames } from "./chosen-names.ts";
+import { readScript, type Script } from "./names.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -52,12 +54,19 @@ function shortNames(code: string): Record<string, string> {
   return Object.fromEntries(byCount.map(([name], index) => [`$${name}`, names[index] ?? name]));
 }
 
-async function minified(code: string, module: boolean): Promise<string> {
+interface Minified {
+  code: string;
+  /** the names of private members in it */
+  members: string[];
+}
+
+async function minified(code: string, module: boolean): Promise<Minified> {
   const lowered = await transformWithOxc(code, "staff-assign.js", {
     target: oldestBrowser,
     // `document.all`, the one object that equals null and is not, is never looked at
     assumptions: { noDocumentAll: true, pureGetters: true },
   });
+  const members = shortNames(lowered.code);
   const result = await minify(lowered.code, {
     ecma: 2017,
     module,
@@ -74,11 +83,11 @@ async function minified(code: string, module: boolean): Promise<string> {
     },
     // Names that begin with "_" are private by the rule of this code base; nothing outside reads them.
     mangle: { properties: { regex: privateName } },
-    nameCache: { props: { props: shortNames(lowered.code) } },
+    nameCache: { props: { props: members } },
     format: { comments: false, ascii_only: false },
   });
   if (!result.code) throw new Error("terser made no code");
-  return result.code;
+  return { code: result.code, members: Object.values(members) };
 }
 
 /** Chrome 136 then compiles all functions while the file arrives, beside the page's own thread, not one by one in it. */
@@ -86,18 +95,33 @@ const compileHint = "//# allFunctionsCalledOnLoad\n";
 
 const banner = (version: string) => `${compileHint}/*! staff-assign ${version} | MIT */\n`;
 
-export async function bundleElement(version: string): Promise<{ classic: Bundle; module: Bundle }> {
+const wrapped = (code: string, address: string) => `(() => {\n${code.replace(/\b__SCRIPT_URL__\b/g, address)}\n})()`;
+
+/** The classic script with the names that terser gave; those that compress better are chosen after it. */
+async function minifiedClassic(code: string, version: string): Promise<Script> {
+  const address = "(document.currentScript ? document.currentScript.src : void 0)";
+  const classic = await minified(wrapped(code, address), false);
+  return readScript(banner(version) + classic.code, classic.members);
+}
+
+export const classicScript = async (version: string) => minifiedClassic((await compile(version)).code, version);
+
+/** `areNamesCurrent`: false when the classic script has changed since its names were last searched (`npm run names`). */
+export async function bundleElement(
+  version: string,
+): Promise<{ classic: Bundle; module: Bundle; areNamesCurrent: boolean }> {
   const { code, parts } = await compile(version);
-  const wrapped = (address: string) => `(() => {\n${code.replace(/\b__SCRIPT_URL__\b/g, address)}\n})()`;
-  const classic = await minified(wrapped("(document.currentScript ? document.currentScript.src : void 0)"), false);
+  const script = await minifiedClassic(code, version);
+  const names = chosenNames(script, version);
   // On a server there is nothing to define; beside a copy that was there first, the names are that one's.
   const module = await minified(
-    `if (typeof document !== "undefined") ${wrapped("import.meta.url")};
+    `if (typeof document !== "undefined") ${wrapped(code, "import.meta.url")};
      export const { StaffAssignElement, StaffAssignError } = (typeof document !== "undefined" && self.staffAssign) || {};`,
     true,
   );
   return {
-    classic: { code: banner(version) + classic, parts },
-    module: { code: banner(version) + module, parts },
+    classic: { code: script.rename(names ?? script.names), parts },
+    module: { code: banner(version) + module.code, parts },
+    areNamesCurrent: names !== undefined,
   };
 }

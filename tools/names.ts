@@ -1,0 +1,25 @@
+/**
+ * `npm run names`: looks for the short names under which the element's script compresses best, and keeps them for the build
+ * in `tools/element/names.json`. Takes some minutes; to be run when the element has changed, before it is committed.
+ */
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { classicScript } from "./element/bundle.ts";
+import { keepNames } from "./element/chosen-names.ts";
+import { searchNames } from "./element/search-names.ts";
+
+/** Half as many leave some 50 bytes more. */
+const steps = 200_000;
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+const gzipSize = (text: string) => gzipSync(text, { level: 9 }).length;
+
+const script = await classicScript(version);
+const before = gzipSize(script.rename(script.names));
+const names = searchNames(script, gzipSize, steps);
+keepNames(script, version, names);
+console.log(
+  `staff-assign.js: ${before} bytes gzip before, ${gzipSize(script.rename(names))} under the names that were found`,
+);
