@@ -122,6 +122,8 @@ describe("an outcome", () => {
           code: "upstream_rejected",
           attempts: 1,
           durationMs: 700,
+          attemptMs: 700,
+          requestId: "r1",
           upstreamRequestId: "up-3",
         },
       },
