@@ -1,7 +1,7 @@
 /**
  * Hands log lines to the exporting thread. A thread of its own, since the server must not depend on it: a collector that
  * is slow or away, a bug in a library or a full heap there end the export at worst, and a stop ends whatever still waits
- * in it. Trade-off: some 40 MB of memory, which only those pay who export.
+ * in it. Trade-off: some 65 MB of memory, which only those pay who export.
  */
 import { Worker } from "node:worker_threads";
 import { ExportError, type Signal } from "./settings.ts";
@@ -18,7 +18,7 @@ export interface Exporter {
 }
 
 /** A collector that answers does so in less; behind the server's own stop this still fits what service managers wait. */
-const flushMs = 2_000;
+export const flushMs = 2_000;
 /** A thread that is this far behind gets nothing more until it has caught up: memory is the server's. */
 const mostLinesBehind = 20_000;
 const mostHeapMb = 256;
