@@ -7,6 +7,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { startExporter } from "./serve/export/exporter.ts";
+import { ExportError, exportedSignals } from "./serve/export/settings.ts";
 import { openStateDirectory, StateError } from "./serve/state-directory.ts";
 import { readVariables, VariablesError } from "./serve/variables.ts";
 import { workerdConfig } from "./serve/workerd-config.ts";
@@ -22,7 +24,9 @@ class UsageError extends Error {}
 try {
   await serve(readOptions(process.argv.slice(2)));
 } catch (error) {
-  const expected = [UsageError, StateError, VariablesError, WorkerdError].some((kind) => error instanceof kind);
+  const expected = [UsageError, StateError, VariablesError, WorkerdError, ExportError].some(
+    (kind) => error instanceof kind,
+  );
   if (!expected || !(error instanceof Error)) throw error;
   console.error(error.message);
   process.exitCode = 1;
@@ -42,10 +46,12 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
   }
   const variables = readVariables(keys);
   for (const warning of variables.warnings) console.error(warning);
+  const signals = exportedSignals(process.env);
   const trouble = await portTrouble(host, port);
   if (trouble) throw new UsageError(trouble);
   // Listened for before anything runs, so that a stop in the middle of the start leaves no workerd behind.
   const stopAsked = askedToStop();
+  const exporter = signals.length > 0 ? await startExporter(signals, console.error) : undefined;
   const directory = openStateDirectory(state);
   let workerd: WorkerdProcess | undefined;
   try {
@@ -59,7 +65,13 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
       host,
       port,
     });
-    const started = await startWorkerd({ config, script, environment: variables.values, claim: directory.claim });
+    const started = await startWorkerd({
+      config,
+      script,
+      environment: variables.values,
+      claim: directory.claim,
+      ...(exporter && { takeLines: exporter.take }),
+    });
     workerd = started;
     void stopAsked.then(() => started.stop());
     console.error(`Serving on http://${host}:${started.port}, state in ${directory.path}`);
@@ -69,6 +81,7 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
     // The lock is free only when nobody writes any more.
     await workerd?.stop();
     directory.release();
+    await exporter?.close(workerd?.drained ?? Promise.resolve());
   }
 }
 

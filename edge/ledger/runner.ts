@@ -28,6 +28,8 @@ export interface Job {
   readonly intent: AssignmentIntent;
   readonly from: Origin;
   inFlight: boolean;
+  /** when the attempt under way left, undefined between attempts */
+  sentAt: number | undefined;
   nextAttemptAt: number | undefined;
   /** settles when the attempt under way has ended; a later attempt has a promise of its own */
   attempt: Promise<void>;
@@ -163,6 +165,7 @@ export class Runner {
       intent,
       from,
       inFlight: false,
+      sentAt: undefined,
       nextAttemptAt: undefined,
       attempt: Promise.resolve(),
       ended: promise,
@@ -214,6 +217,7 @@ export class Runner {
 
   #send(job: Job): void {
     job.inFlight = true;
+    job.sentAt = this.#options.now();
     job.nextAttemptAt = undefined;
     job.attempt = this.#attempt(job).finally(() => this.#leave(job.row));
   }
@@ -263,6 +267,7 @@ export class Runner {
   #wait(job: Job, row: Row, nextAttemptAt: number): void {
     const { store, book, audit, now, wake, telemetry, merchant } = this.#options;
     job.row = row;
+    job.sentAt = undefined;
     job.nextAttemptAt = nextAttemptAt;
     const labels = { merchant, channel: row.channel, code: row.failure?.code };
     if (row.state === "unknown") telemetry.count("assignment_unknown", labels);
@@ -298,7 +303,7 @@ export class Runner {
       book.updateLater(row, record);
       this.#flushSoon();
     }
-    this.#report(row);
+    this.#report(job);
     job.end();
   }
 
@@ -313,9 +318,10 @@ export class Runner {
     }, flushAfterMs);
   }
 
-  /** One line an assignment: ids, outcome, timings. */
-  #report(row: Row): void {
+  /** One line an assignment: ids, outcome, timings of the whole and of the attempt that ended it. */
+  #report({ row, from, sentAt }: Job): void {
     const { telemetry, merchant, now } = this.#options;
+    const at = now();
     telemetry.log("info", "assignment", {
       merchant,
       assignment: row.id,
@@ -324,7 +330,9 @@ export class Runner {
       state: row.state,
       code: row.failure?.code,
       attempts: row.attempts,
-      durationMs: now() - row.createdAt,
+      durationMs: at - row.createdAt,
+      attemptMs: sentAt === undefined ? undefined : at - sentAt,
+      requestId: from.requestId,
       upstreamRequestId: row.upstreamRequestId,
     });
   }

@@ -163,7 +163,7 @@ test("a build that is missing is named with the command that makes it", async ()
   const clone = empty("clone");
   cpSync(join(root, "tools"), join(clone, "tools"), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
-  const { code, stderr } = await serveToItsEnd(args(), join(clone, "tools/serve.ts"));
+  const { code, stderr } = await serveToItsEnd(args(), { script: join(clone, "tools/serve.ts") });
   assert.equal(code, 1);
   assert.match(stderr, /^The Worker is not built \(.*worker\.js is missing\): run npm run build first\.\n$/);
 });

@@ -10,6 +10,7 @@ import { callBudgetMs } from "../../edge/channels/wechat/repeat.ts";
 import { foregroundMs } from "../../edge/ledger/schedule.ts";
 import { toProblem } from "../../edge/problem.ts";
 import type { Problem } from "../../shared/contract.ts";
+import { flushMs } from "../../tools/serve/export/exporter.ts";
 import { stopMs } from "../../tools/serve/workerd-process.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -70,7 +71,7 @@ test("what a proxy says in the edge's place is the edge's own problem, code by c
 });
 
 test("no service manager kills it before it has let calls in flight end", () => {
-  const longest = stopMs + slackMs;
+  const longest = stopMs + flushMs + slackMs;
   assert.ok(numberIn(unit, /^TimeoutStopSec=(\d+)$/m) * 1000 >= longest);
   assert.ok(numberIn(operate, /--stop-timeout (\d+)/) * 1000 >= longest);
 });
@@ -86,7 +87,12 @@ test("the container's image holds every file and package that serve, doctor and 
   const copied = [...image.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = ""]) => names.split(" "));
   for (const name of copied) assert.ok(existsSync(join(root, name)), name);
   const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
-  const { files, packages } = loadedBy(["tools/serve.ts", "tools/doctor.ts", "tools/audit.ts"]);
+  const { files, packages } = loadedBy([
+    "tools/serve.ts",
+    "tools/serve/export/thread.ts",
+    "tools/doctor.ts",
+    "tools/audit.ts",
+  ]);
   assert.deepEqual(
     files.filter((file) => !copied.some((name) => file === name || file.startsWith(`${name}/`))),
     [],
@@ -108,7 +114,7 @@ function loadedBy(entries: readonly string[]): { files: string[]; packages: stri
     for (const [, imported, required] of imports) {
       const name = imported ?? required ?? "";
       if (name.startsWith(".")) files.add(relative(root, join(root, dirname(file), name)));
-      else if (!name.startsWith("node:")) packages.add(name.split("/")[0] ?? name);
+      else if (!name.startsWith("node:")) packages.add(/^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
     }
   }
   return { files: [...files], packages: [...packages] };

@@ -29,7 +29,7 @@ const succeeds = (...args: string[]) => {
 
 /** What the built Worker answers on bare workerd, by version. */
 async function answersOf(...versions: string[]) {
-  served = await serve(workplace, join(project.root, "tools/serve.ts"));
+  served = await serve(workplace, { script: join(project.root, "tools/serve.ts") });
   try {
     const answers = versions.map(async (version) => {
       const answer = await served?.fetch(`/v${version}/staff-assign.js`);

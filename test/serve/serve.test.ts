@@ -8,6 +8,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { type Body, backendHeaders, newOrder, subMchid, wechat } from "../support/calls.ts";
 import { createDevEnvironment, type DevEnvironment } from "../support/dev-environment.ts";
 import { accepting, gate, platformKeyOf } from "../support/platform.ts";
+import { secretsOf } from "./secrets.ts";
 import { createWorkplace, type Served, serve, type Workplace } from "./served.ts";
 import { type RunningUpstream, startUpstream } from "./upstream.ts";
 
@@ -162,22 +163,3 @@ describe("served on bare workerd", { timeout: 60_000 }, () => {
     assert.equal((await served.fetch("/readyz")).status, 200);
   });
 });
-
-/** Of each kind of secret a piece that stands in one line and belongs to this environment alone. */
-function secretsOf({ edge }: DevEnvironment): string[] {
-  const { wechat, tmall } = JSON.parse(edge.MERCHANT_DEMO ?? "{}") as {
-    wechat: { privateKey: string; apiV3Key: string };
-    tmall: { appSecret: string; session: string };
-  };
-  const pemLine = wechat.privateKey.split("\n")[3] ?? "";
-  const secrets = [
-    edge.SESSION_KEY ?? "",
-    edge.STORAGE_KEY ?? "",
-    pemLine,
-    wechat.apiV3Key,
-    tmall.appSecret,
-    tmall.session,
-  ];
-  assert.ok(secrets.every((secret) => secret.length >= 32));
-  return secrets;
-}

@@ -33,31 +33,49 @@ export const envText = (variables: Record<string, string>): string =>
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** empty unless it was asked for */
+  stdout: string;
   stderr: string;
 }
 
-/** Starts it with exactly these arguments and waits for its end. */
-export async function serveToItsEnd(args: readonly string[], script = serveScript): Promise<Ended> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "ignore", "pipe"] });
-  return endOf(child);
+interface How {
+  script?: string;
+  /** beside the environment of the test */
+  environment?: Record<string, string>;
+  stdout?: "ignore" | "pipe";
 }
+
+/** Whatever the machine exports, a test says itself. */
+const withoutExport = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("OTEL_")));
+
+const run = (args: readonly string[], { script = serveScript, environment = {}, stdout = "ignore" }: How) =>
+  spawn(process.execPath, [script, ...args], {
+    env: { ...withoutExport, ...environment },
+    stdio: ["ignore", stdout, "pipe"],
+  });
+
+/** Starts it with exactly these arguments and waits for its end. */
+export const serveToItsEnd = async (args: readonly string[], how: How = {}): Promise<Ended> => endOf(run(args, how));
 
 export interface Served {
   origin: string;
   pid: number;
   workerdPid: number;
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** resolves when its standard error has said so */
+  told(what: RegExp): Promise<void>;
+  ended: Promise<Ended>;
   stop(signal?: NodeJS.Signals): Promise<Ended>;
   /** as a power cut: neither process gets to say anything */
   crash(): Promise<void>;
 }
 
-export async function serve({ state, keys }: Pick<Workplace, "state" | "keys">, script = serveScript): Promise<Served> {
-  const args = ["--state", state, "--keys", keys, "--port", "0"];
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+export async function serve({ state, keys }: Pick<Workplace, "state" | "keys">, how: How = {}): Promise<Served> {
+  const child = run(["--state", state, "--keys", keys, "--port", "0"], how);
+  const told = listener(child);
   const ended = endOf(child);
-  const origin = await Promise.race([
-    announced(child),
+  const [, origin = ""] = await Promise.race([
+    told(/Serving on (http:\/\/\S+),/),
     ended.then(({ code, stderr }) => {
       throw new Error(`serve ended with ${code}: ${stderr}`);
     }),
@@ -69,6 +87,8 @@ export async function serve({ state, keys }: Pick<Workplace, "state" | "keys">, 
     pid,
     workerdPid,
     fetch: (path, init) => fetch(new URL(path, origin), init),
+    told: async (what) => void (await told(what)),
+    ended,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       return ended;
@@ -81,22 +101,36 @@ export async function serve({ state, keys }: Pick<Workplace, "state" | "keys">, 
   };
 }
 
-function announced(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      const [, origin] = /Serving on (http:\/\/\S+),/.exec(text) ?? [];
-      if (origin) resolve(origin);
-    });
+/** What it says on standard error, from its start on. */
+function listener(child: ChildProcess): (what: RegExp) => Promise<RegExpExecArray> {
+  let text = "";
+  const waiting = new Set<() => void>();
+  child.stderr?.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+    for (const look of waiting) look();
   });
+  return (what) =>
+    new Promise((resolve) => {
+      const look = () => {
+        const found = what.exec(text);
+        if (!found) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
 }
 
 /** `close` comes after the last line of every process that shares the pipe. */
 function endOf(child: ChildProcess): Promise<Ended> {
+  let stdout = "";
   let stderr = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
   child.stderr?.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  return new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal, stderr })));
+  return new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
 }

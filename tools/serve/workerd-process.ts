@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { passOn } from "./pass-on.ts";
 import { reasonOf } from "./reason.ts";
 
 /** A call in flight may take 8 seconds until its 202, and its answer must still reach the page. */
@@ -22,6 +23,8 @@ export interface WorkerdProcess {
   port: number;
   /** resolves when the process has ended, with a sentence when nobody asked it to */
   ended: Promise<string | undefined>;
+  /** resolves when the last line has been passed on */
+  drained: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,6 +37,8 @@ interface Start {
   args?: readonly string[];
   /** told of the process before that has opened anything; when it throws, the process ends */
   claim?: (pid: number) => void;
+  /** gets every line of the output, after it was passed on; without it the output is ours, unread */
+  takeLines?: (lines: string[]) => void;
 }
 
 const binary = (createRequire(import.meta.url)("workerd") as { default: string }).default;
@@ -44,14 +49,16 @@ const binary = (createRequire(import.meta.url)("workerd") as { default: string }
  */
 export async function startWorkerd(start: Start): Promise<WorkerdProcess> {
   const folder = prepare(start);
-  const { environment, args = [], claim } = start;
+  const { environment, args = [], claim, takeLines } = start;
+  const output = takeLines ? "pipe" : "inherit";
   const child = spawn(binary, ["serve", "--control-fd=3", ...args, join(folder, "config.capnp")], {
     env: environment,
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    stdio: ["ignore", output, output, "pipe"],
     // A terminal's Ctrl-C reaches the whole group; the parent decides when this one stops.
     detached: true,
   });
   const exited = exitOf(child);
+  const drained = takeLines ? passOutputOn(child, takeLines) : Promise.resolve();
   let stopping = false;
   const stop = async () => {
     stopping = true;
@@ -65,7 +72,8 @@ export async function startWorkerd(start: Start): Promise<WorkerdProcess> {
     const port = await Promise.race([listening(child), exited.then(() => undefined)]);
     if (port === undefined || child.pid === undefined) throw new WorkerdError(await exited);
     rmSync(folder, { recursive: true, force: true });
-    return { pid: child.pid, port, ended: exited.then((sentence) => (stopping ? undefined : sentence)), stop };
+    const ended = exited.then((sentence) => (stopping ? undefined : sentence));
+    return { pid: child.pid, port, ended, drained, stop };
   } catch (error) {
     await stop();
     rmSync(folder, { recursive: true, force: true });
@@ -83,6 +91,11 @@ function prepare({ config, script }: Start): string {
   } catch (error) {
     throw new WorkerdError(`The temporary directory ${tmpdir()} cannot be used: ${reasonOf(error)}.`);
   }
+}
+
+async function passOutputOn({ stdout, stderr }: ChildProcess, take: (lines: string[]) => void): Promise<void> {
+  if (!stdout || !stderr) return;
+  await Promise.all([passOn(stdout, process.stdout, take), passOn(stderr, process.stderr, take)]);
 }
 
 function exitOf(child: ChildProcess): Promise<string> {

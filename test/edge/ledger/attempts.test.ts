@@ -122,11 +122,39 @@ describe("an outcome", () => {
           code: "upstream_rejected",
           attempts: 1,
           durationMs: 700,
+          attemptMs: 700,
+          requestId: "r1",
           upstreamRequestId: "up-3",
         },
       },
     ]);
     assert.doesNotMatch(JSON.stringify(lines), /ORDER-A|GUIDE-1/);
+  });
+  test("is told with the time of the attempt that ended it alone, and with none where the time was over", async () => {
+    const told: (Fields | undefined)[] = [];
+    const log = (_level: string, _event: string, fields?: Fields) => void told.push(fields);
+    const on = bench(memorySql(), { telemetry: { log, count: () => {} } });
+    const repeated = on.begin("A", "G1");
+    const late = on.begin("B", "G1");
+    await settle();
+    on.clock.now += 700;
+    on.sends[0]?.answer(busy(1_000));
+    on.sends[1]?.answer(busy(foregroundMs + 1));
+    await settle();
+    pass(on, 1_000);
+    await settle();
+    on.clock.now += 90;
+    on.sends[2]?.answer(assigned);
+    await settle();
+    on.clock.now = start + giveUpAfterMs;
+    await on.runner.resume(on.row(late), intentOf(on, 1));
+    assert.deepEqual(
+      told.map((fields) => [fields?.assignment, fields?.state, fields?.durationMs, fields?.attemptMs]),
+      [
+        [repeated, "assigned", 1_790, 90],
+        [late, "given-up", giveUpAfterMs, undefined],
+      ],
+    );
   });
   test("is in the audit with its order, its store where there is one, its code and who asked", async () => {
     const on = bench();
