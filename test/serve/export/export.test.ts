@@ -105,7 +105,7 @@ describe("a broken variable", () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, /^OTEL_EXPORTER_OTLP_ENDPOINT is not an address[^\n]*\n$/],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_COMPRESSION: "zip" },
-      /^OpenTelemetry: [^\n]*OTEL_EXPORTER_OTLP_COMPRESSION is invalid[^\n]*\n$/,
+      /^OpenTelemetry: [^\n]*OTEL_EXPORTER_OTLP_COMPRESSION is invalid[^\n]*[^.]\. Not started\.\n$/,
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_CERTIFICATE: "/nowhere.pem" },

@@ -63,7 +63,9 @@ export function openSdk(signals: readonly Signal[], tellFailure: (signal: Signal
     ? [new PeriodicExportingMetricReader({ exporter: watch("metrics", new OTLPMetricExporter()) })]
     : [];
   diag.disable();
-  if (complaints.length > 0) throw new ExportError(`OpenTelemetry: ${complaints.join("; ")}.`);
+  // Each exporter complains for itself, and of defaults that are not used here.
+  const [complaint] = complaints;
+  if (complaint !== undefined) throw new ExportError(`OpenTelemetry: ${complaint.replace(/\.$/, "")}. Not started.`);
 
   const traces = new TracerProvider({ resource, spanProcessors });
   const logs = new LoggerProvider({ resource, processors });
