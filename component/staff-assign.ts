@@ -32,11 +32,15 @@ export class StaffAssignElement extends AssignmentFlow {
   private readonly _showInForm = createFormPart(this);
   readonly _picker = createGuidePicker(this, this._list);
 
-  /** Focuses the field that is to be filled next, else the button; once what has changed is drawn. */
+  /**
+   * Focuses the field that is to be filled next, else the button, once what has changed is drawn; while there is an answer,
+   * that: an Enter that was meant for one button presses no other.
+   */
   override focus(options?: FocusOptions) {
     const focus = () => {
-      const missing = this.state === "idle" && this._missing;
-      const target = this._box.querySelector<HTMLElement>(missing ? `#${missing}` : ".actions button");
+      const { state, _missing } = this;
+      const wanted = state === "idle" ? (_missing ? `#${_missing}` : ".actions button") : ".words";
+      const target = this._box.querySelector<HTMLElement>(wanted);
       if (target) target.focus(options);
     };
     this._quietly(this.updateComplete.then(focus));
@@ -96,13 +100,15 @@ export class StaffAssignElement extends AssignmentFlow {
     return renderView(this);
   }
 
-  protected override _updated() {
+  protected override _updated(focused: HTMLInputElement | null) {
     const { state } = this;
     this._showInForm(state, state === "done" && this.assignment ? this.assignment.id : null);
     // The parser draws an element before it puts it into the page, where nobody would hear it.
     if (!this.isConnected) return;
     this.setAttribute("data-state", state);
     this._picker._place();
+    // What had the focus has gone, or is shut: the keyboard and a scanner go on here, not in the page's body.
+    if (focused && (focused.disabled || !focused.isConnected)) this.focus();
     if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
     this._ready = true;
     const request = this._request;
