@@ -1,7 +1,7 @@
 /** What the element shows, as a function of what it knows. No state lives here. */
 import { type Child, h, type Props } from "./dom.ts";
 import type { StaffAssignError } from "./errors.ts";
-import { isOrder, labelOf } from "./order.ts";
+import { labelOf } from "./order.ts";
 import type { StaffAssignElement } from "./staff-assign.ts";
 
 /** A character in a circle: each outcome has one of its own, each person an initial. */
@@ -39,8 +39,9 @@ export const field = (part: string, label: Child[], input: Props, control?: Chil
   );
 
 const orderField = (element: StaffAssignElement, off: boolean) => {
-  const { _text, _orderText, _channel, orderKind } = element;
-  return field("order", [_text("order"), " ", isOrder(_orderText, _channel, orderKind) && figures(_orderText)], {
+  const { _text, _orderText, _channel, _missing, orderKind } = element;
+  const shown = _orderText && (_missing === "order" ? h("b", {}, warning) : figures(_orderText));
+  return field("order", [_text("order"), " ", shown], {
     inputmode: _channel === "tmall" && orderKind !== "outer" ? "numeric" : undefined,
     placeholder: _text("needOrder"),
     disabled: off,
@@ -79,7 +80,9 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
   }
   if (element._unsaved) return ["warn", warning, _text("storage_unavailable")];
   const missing = element._missing;
-  return ["", info, _text(missing ? (missing === "order" ? "needOrder" : "needGuide") : "ready")];
+  const isWrong = missing === "order" && element._orderText;
+  const wanted = missing === "order" ? "needOrder" : missing === "guide" ? "needGuide" : "invalid_request";
+  return [isWrong ? "warn" : "", info, _text(isWrong ? "wrongOrder" : missing ? wanted : "ready")];
 }
 
 /** Each kind has a place of its own: an Enter meant for one never presses the one that follows it. */

@@ -71,6 +71,40 @@ describe("one assignment", () => {
     equal(page.sends.length, 0);
   });
 
+  it("says of an order that is there and wrong that it is wrong, and marks its field, also in one row", async () => {
+    for (const [attributes, wrong] of [
+      ['order="AB#1"', "AB#1"],
+      [`order="${"1".repeat(33)}"`, "1".repeat(33)],
+      ['channel="tmall" order="92233720368547758070"', "92233720368547758070"],
+      ['compact order="AB#1"', "AB#1"],
+    ]) {
+      const page = await Page.open({
+        html: `<staff-assign ${attributes} guide="1" endpoint="${endpoint}" session-url="/session"></staff-assign>`,
+        edge: edge(),
+      });
+      equal(page.message, "单号不对。请核对后重试。", `${wrong}:`);
+      equal(page.find("label[part=label] b").textContent, "!");
+      equal(page.button.getAttribute("aria-disabled"), "true");
+      page.element.order = undefined;
+      await page.element.updateComplete;
+      equal([page.message, page.find("label[part=label] b")], ["扫码或输入单号", null]);
+      page.close();
+    }
+  });
+
+  it("does not ask the cashier for a person where the page has forgotten the store", async () => {
+    const page = await Page.open({
+      html: `<staff-assign channel="tmall" operator="store" order="1" guide="1" endpoint="${endpoint}" session-url="/session"></staff-assign>`,
+      edge: edge(),
+    });
+    ok(page.message.includes("联系管理员"), page.message);
+    await page.element.submit().catch(() => {});
+    equal(
+      page.heard("error").map(({ code, field }) => [code, field]),
+      [["invalid_request", "storeId"]],
+    );
+  });
+
   it("sends exact 64-bit ids as text on Tmall, and a mobile with a name", async () => {
     const page = await Page.open({
       html: `<staff-assign channel="tmall" endpoint="${endpoint}" session-url="/session" order="9223372036854775807"
