@@ -1,7 +1,7 @@
 /** What the element shows, as a function of what it knows. No state lives here. */
 import { type Child, h, type Props } from "./dom.ts";
 import type { StaffAssignError } from "./errors.ts";
-import { labelOf } from "./order.ts";
+import { kindOf, labelOf } from "./order.ts";
 import type { StaffAssignElement } from "./staff-assign.ts";
 
 /** A character in a circle: each outcome has one of its own, each person an initial. */
@@ -39,10 +39,11 @@ export const field = (part: string, label: Child[], input: Props, control?: Chil
   );
 
 const orderField = (element: StaffAssignElement, off: boolean) => {
-  const { _text, _orderText, _channel, _missing, orderKind } = element;
+  const { _text, _orderText, _missing } = element;
+  const kind = element._channel === "tmall" && kindOf(element);
   const shown = _orderText && (_missing === "order" ? h("b", {}, warning) : figures(_orderText));
-  return field("order", [_text("order"), " ", shown], {
-    inputmode: _channel === "tmall" && orderKind !== "outer" ? "numeric" : undefined,
+  return field("order", [_text(kind === "workcard" ? kind : "order"), " ", shown], {
+    inputmode: kind && kind !== "outer" ? "numeric" : undefined,
     placeholder: _text("needOrder"),
     disabled: off,
     value: element._typedOrder,

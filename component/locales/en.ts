@@ -6,6 +6,7 @@ const network = `No network.${later}`;
 
 export const en: Strings = {
   order: "Order",
+  workcard: "Work card",
   needOrder: "Scan or type the number",
   wrongOrder: "Number not right. Check it and try again.",
   guide: "Served by",

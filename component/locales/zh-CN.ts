@@ -8,6 +8,7 @@ const network = `网络不通。${later}`;
 
 export const zhCN = {
   order: "订单号",
+  workcard: "工单号",
   needOrder: "扫码或输入单号",
   wrongOrder: "单号不对。请核对后重试。",
   guide: "服务人员",

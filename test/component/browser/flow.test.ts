@@ -92,6 +92,23 @@ describe("one assignment", () => {
     }
   });
 
+  it("calls a work card a work card, and an order an order", async () => {
+    for (const [attributes, zh, en] of [
+      ["", "订单号", "Order"],
+      ['channel="tmall"', "工单号", "Work card"],
+      ['channel="tmall" order-kind="workcard"', "工单号", "Work card"],
+      ['channel="tmall" order-kind="outer"', "订单号", "Order"],
+    ] as const) {
+      const page = await Page.open({ html: `<staff-assign ${attributes} guide="1"></staff-assign>`, edge: edge() });
+      const label = () => page.find("label[for=order]").textContent?.trim();
+      equal([label(), page.message], [zh, "扫码或输入单号"]);
+      page.element.lang = "en";
+      await page.element.updateComplete;
+      equal([label(), page.message], [en, "Scan or type the number"]);
+      page.close();
+    }
+  });
+
   it("does not ask the cashier for a person where the page has forgotten the store", async () => {
     const page = await Page.open({
       html: `<staff-assign channel="tmall" operator="store" order="1" guide="1" endpoint="${endpoint}" session-url="/session"></staff-assign>`,
