@@ -39,7 +39,7 @@ export class StaffAssignElement extends AssignmentFlow {
   override focus(options?: FocusOptions) {
     const focus = () => {
       const { state, _missing } = this;
-      const wanted = state === "idle" ? (_missing ? `#${_missing}` : ".actions button") : ".words";
+      const wanted = state === "idle" ? (_missing ? `#${_missing}, .words` : ".actions button") : ".words";
       const target = this._box.querySelector<HTMLElement>(wanted);
       if (target) target.focus(options);
     };

@@ -63,7 +63,7 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
   const stored = _job && _job._stored;
   if (_notice) return ["warn", info, _notice];
   if (state === "busy") return ["", clock, _text(element._slow && stored ? "slow" : "busy")];
-  if (state === "done") return ["ok", check, _text("done", { guide: _label })];
+  if (state === "done") return ["ok", check, `…${element._orderText.slice(-4)} ${_text("done", { guide: _label })}`];
   if (state === "pending") return ["warn", clock, _text("pending")];
   if (state === "queued") return ["warn", clock, _text(stored ? "queued" : "storage_unavailable")];
   if (_error) {
@@ -88,7 +88,7 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
 
 /** Each kind has a place of its own: an Enter meant for one never presses the one that follows it. */
 function buttons(element: StaffAssignElement): Child[] {
-  const { _text, _label: guide, _error, state, compact, _off: disabled } = element;
+  const { _text, _label: guide, _error, _notice, state, compact, _off: disabled } = element;
   const isHeld = !!holderOf(_error);
   const isDone = state === "done";
   const isWaiting = /busy|pending/.test(state);
@@ -112,7 +112,7 @@ function buttons(element: StaffAssignElement): Child[] {
       : isHeld
         ? button(_text("keep"), next)
         : // In one row the sentence has taken the place of the fields.
-          compact && state === "error" && button(_text("back"), () => element._let()),
+          compact && (state === "error" || (_notice && state === "idle")) && button(_text("back"), () => element._let()),
     !isDone && !isHeld && primary,
     isHeld && primary,
     // The page knows its next order; one that was entered here is followed by one that is entered here.
@@ -157,12 +157,12 @@ function status(element: StaffAssignElement) {
 
 /** The attributes of the one box and what is in it. */
 export function renderView(element: StaffAssignElement) {
-  const { _text, _label, _channel, state, compact } = element;
+  const { _text, _label, _channel, _notice, state, compact } = element;
   const off = element._off || /busy|pending|queued|expired/.test(state);
   return h(
     "div",
     {
-      class: `box ${_channel} ${compact ? "compact" : ""} ${state}`,
+      class: `box ${_channel} ${compact ? "compact" : ""}`,
       part: "form",
       role: "group",
       "aria-label": _text(_channel === "tmall" ? "worker" : "guide"),
@@ -178,7 +178,7 @@ export function renderView(element: StaffAssignElement) {
           h("span", { class: "note" }, timeOf(element.assignment && element.assignment.assignedAt)),
           h("slot", { name: "done" }),
         )
-      : (!compact || state === "idle") &&
+      : (!compact || (state === "idle" && !_notice)) &&
           h("div", { class: "body" }, orderField(element, off), element._picker._render(_label, off)),
     status(element),
     h("slot", { name: "before-submit" }),

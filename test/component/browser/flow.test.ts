@@ -85,7 +85,7 @@ describe("one assignment", () => {
       equal(page.message, "单号不对。请核对后重试。", `${wrong}:`);
       equal(page.find("label[part=label] b").textContent, "!");
       equal(page.button.getAttribute("aria-disabled"), "true");
-      page.element.order = undefined;
+      Object.assign(page.element, { order: undefined });
       await page.element.updateComplete;
       equal([page.message, page.find("label[part=label] b")], ["扫码或输入单号", null]);
       page.close();

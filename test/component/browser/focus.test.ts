@@ -67,6 +67,29 @@ describe("the focus", () => {
     await until(() => page.root.activeElement === page.find("#guide"), "the focus in the guide");
   });
 
+  it("goes to what is to be filled next, in one row to what is told, when the number of the unfinished goes as it is pressed", async () => {
+    for (const [form, next] of [
+      ["", "#order"],
+      ["compact", ".words"],
+    ] as const) {
+      const page = await Page.open({
+        html: tag(`${form} guide="g1"`),
+        edge: edge(() => problem(422, "upstream_rejected")),
+      });
+      page.element.order = order;
+      const told = page.element.submit().catch(() => {});
+      Object.assign(page.element, { order: undefined });
+      await told;
+      const pill = await until(() => page.find(".pill"), "the number");
+      pill.focus();
+      pill.click();
+      await until(() => page.root.activeElement === page.find(next), `the focus on ${next}`);
+      equal([page.element.state, page.find(".pill")], ["idle", null]);
+      page.close();
+      await forgetTill();
+    }
+  });
+
   it("is never taken from the page", async () => {
     for (const html of [`<input id="own">${tag(`order="${order}" guide="g1"`)}`, tag(`order="${order}" guide="g1"`)]) {
       const page = await Page.open({ html, edge: edge() });

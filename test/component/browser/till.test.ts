@@ -289,4 +289,44 @@ describe("what the cashier does next", () => {
     await page.element.updateComplete;
     equal(page.message, "可以分配", "the next order speaks for itself:");
   });
+
+  it("sees and presses the number of the unfinished in one row as well, reads what it tells, and comes back to the order", async () => {
+    for (const width of [480, 360]) {
+      const page = await Page.open({
+        html: `<div style="width:${width}px">${tag(`compact guide="g1" ${people}`)}</div>`,
+        edge: edge(offline),
+      });
+      page.element.order = "offline-2222";
+      await page.element.submit();
+      Object.assign(page.element, { order: "next-3333", guide: "g2" });
+      await page.element.updateComplete;
+      equal(page.element.state, "idle");
+      const visible = (selector: string) => {
+        const { left, top, width: wide, height } = page.find(selector).getBoundingClientRect();
+        const shown = page.root.elementFromPoint(left + wide / 2, top + height / 2);
+        return wide > 16 && left + wide <= width && page.find(selector).contains(shown);
+      };
+      equal([visible("#order"), visible("#guide"), visible(".pill"), visible(".words")], [true, true, true, false]);
+      page.find(".pill").focus();
+      page.find(".pill").click();
+      await page.element.updateComplete;
+      ok(page.message.startsWith("…2222 张三") && visible(".words"), `it is told: ${page.message}`);
+      ok(page.root.activeElement === page.find(".pill"), "the focus stays");
+      equal(page.element.getBoundingClientRect().height, 56);
+      await press(page, "返回");
+      equal(
+        [visible("#order"), visible(".words"), page.element.order, page.element.guide],
+        [true, false, "next-3333", "g2"],
+      );
+      page.close();
+      await forgetTill();
+    }
+  });
+
+  it("reads the order's last figures on the answer in one row", async () => {
+    const page = await Page.open({ html: tag(`compact order="${order}" guide="g1" ${people}`), edge: edge() });
+    await page.element.submit();
+    await page.state("done");
+    equal(page.message, "…4600 已分配给 张三");
+  });
 });
