@@ -3,7 +3,7 @@
  * has to survive a reload is in the outbox. Members that begin with "_" are for the other files of this folder.
  */
 import { AssignmentFlow } from "./assignment-flow.ts";
-import { wait } from "./clock.ts";
+import { inTime } from "./clock.ts";
 import { StaffAssignChangeEvent, StaffAssignReadyEvent, StaffAssignScanEvent } from "./events.ts";
 import { createFormPart } from "./form-part.ts";
 import { readLightList } from "./guide-list.ts";
@@ -176,7 +176,7 @@ export class StaffAssignElement extends AssignmentFlow {
     if (!choice && field !== "order") {
       if (list._isRemote()) {
         const unsure = () => null;
-        const ask = () => Promise.race([list._ask(code), wait(askTimeoutMs).then(unsure)]).catch(unsure);
+        const ask = () => inTime(list._ask(code), askTimeoutMs).catch(unsure);
         // One after the other: the last scan is the last to be taken.
         this._asked = this._asked.then(ask);
         choice = await this._asked;
