@@ -12,8 +12,12 @@ const clock = "…";
 const info = "i";
 const warning = "!";
 
-/** Hours and minutes on the till's clock, "09:05". */
-const timeOf = (rfc3339: string | undefined) => new Date(rfc3339 || Date.now()).toTimeString().slice(0, 5);
+/** On the till's clock, "09:05", and of another day "11-21 09:05". */
+const timeOf = (rfc3339: string | undefined) => {
+  const date = new Date(rfc3339 || Date.now());
+  const time = date.toTimeString().slice(0, 5);
+  return date.toDateString() === new Date().toDateString() ? time : `${date.getMonth() + 1}-${date.getDate()} ${time}`;
+};
 
 /** The order in groups of four from the end, the last one strong: the group that cashiers compare. */
 const figures = (order: string) =>

@@ -230,6 +230,53 @@ describe("an order that somebody has", () => {
 
   it("leaves it as it is when the cashier keeps it", async () => {
     const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", held)) });
+  it("says since when, with the day where that is not today", async () => {
+    const at = (date: Date) => {
+      const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()];
+      const two = (value: number) => String(value).padStart(2, "0");
+      return [`${month}-${day}`, `${two(hour)}:${two(minute)}`] as const;
+    };
+    const now = new Date();
+    const earlier = new Date(now.getTime() - 24 * 3_600_000);
+    for (const [since, expected] of [
+      [now, at(now)[1]],
+      [earlier, at(earlier).join(" ")],
+      [new Date("2025-11-21T09:05:00"), "11-21 09:05"],
+    ] as const) {
+      const current = { ...held.current, assignedAt: since.toISOString() };
+      const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", { current })) });
+      await page.element.submit().catch(() => {});
+      await page.state("error");
+      ok(
+        page.message.startsWith(`这一单已分配给 王五（${expected}）。改派给 张三 吗？`),
+        `${expected}: ${page.message}`,
+      );
+      page.close();
+      await forgetTill();
+    }
+  });
+
+  it("keeps names of another script apart from the sentence, and what the page is told free of that", async () => {
+    const name = "محمد";
+    const current = { ...held.current, guide: { id: "g2", name: "Amy!" } };
+    const page = await Page.open({
+      html: `<staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1" guide-name="${name}"></staff-assign>`,
+      edge: edge((call) =>
+        call.body?.replaces ? json(200, assignment(call)) : problem(409, "already_assigned", { current }),
+      ),
+    });
+    equal(page.button.textContent, `分配给 \u2068${name}\u2069`);
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    const said = page.find(".words").textContent;
+    ok(said?.includes("\u2068Amy!\u2069") && said.includes(`\u2068${name}\u2069`), `held: ${said}`);
+    page.button.click();
+    await page.state("done");
+    ok(page.find(".words").textContent?.includes(`\u2068${name}\u2069`), "done");
+    const told = JSON.stringify([page.sends, page.events.map(({ event }) => ({ ...event }))]);
+    ok(told.includes(name) && !/[\u2066-\u2069]/.test(told), "events and requests have none");
+  });
+
     await page.element.submit().catch(() => {});
     await page.state("error");
     page.find<HTMLButtonElement>(".actions button").click();
