@@ -33,12 +33,24 @@ const plain = {
 };
 
 /** @param control what stands in the frame of the field beside its input */
-export const field = (part: string, label: Child[], input: Props, control?: Child, below?: Child) =>
+export const field = (
+  part: string,
+  label: Child[],
+  input: Props,
+  press?: Props["onclick"],
+  control?: Child,
+  below?: Child,
+) =>
   h(
     "div",
     { class: "field" },
     h("label", { part: "label", for: part }, ...label),
-    h("div", { class: `control ${part}`, part }, control, h("input", Object.assign(input, { id: part }, plain))),
+    h(
+      "div",
+      { class: `control ${part}`, part, onclick: press },
+      control,
+      h("input", Object.assign(input, { id: part }, plain)),
+    ),
     below,
   );
 

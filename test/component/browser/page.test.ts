@@ -523,7 +523,7 @@ describe("the element on a page", () => {
       const html = `<staff-assign ${attribute} endpoint="${endpoint}" session-url="/session" guides='[{"id":"g1","name":"张三"}]'></staff-assign>`;
       const page = await Page.open({ html, edge: edge() });
       page.element.order = "o1";
-      page.find("#guide").dispatchEvent(new page.window.PointerEvent("pointerdown"));
+      page.find("#guide").click();
       await page.element.updateComplete;
       page.find("[role=option]").click();
       await page.element.submit();

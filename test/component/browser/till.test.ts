@@ -9,7 +9,7 @@ const tag = (attributes: string) =>
 
 /** Chooses the nth person as a cashier does. */
 async function choose(page: Page, index = 0) {
-  page.find("#guide").dispatchEvent(new page.window.PointerEvent("pointerdown"));
+  page.find("#guide").click();
   await page.element.updateComplete;
   page.root.querySelectorAll<HTMLElement>("[role=option]")[index]?.click();
   await page.element.updateComplete;
@@ -258,6 +258,45 @@ describe("what the cashier does next", () => {
     input.setSelectionRange(2, 2);
     input.click();
     equal([input.selectionStart, input.selectionEnd], [0, 2], "what is typed takes the place of the name:");
+  });
+
+  it("opens the list by a press anywhere in the field, also on the circle, and types there", async () => {
+    for (const [attributes, selectors] of [
+      ["", [".control.guide .avatar", ".control.guide", "#guide"]],
+      ["compact", [".control.guide", "#guide"]],
+    ] as const) {
+      const page = await Page.open({ html: tag(`${attributes} order="${order}" guide="g1" ${people}`), edge: edge() });
+      const input = page.find<HTMLInputElement>("#guide");
+      for (const selector of selectors) {
+        page.find(selector).click();
+        await until(() => page.find("[role=listbox]"), `the list after a press on ${selector}`);
+        ok(page.root.activeElement === input, "the focus");
+        equal([input.selectionStart, input.selectionEnd], [0, 2], "what is typed takes the place of the name:");
+        input.blur();
+        await until(() => !page.find("[role=listbox]"), "no list");
+      }
+      page.element.disabled = true;
+      await page.element.updateComplete;
+      page.find(".control.guide").click();
+      await page.element.updateComplete;
+      equal(page.find("[role=listbox]"), null, "disabled:");
+      page.close();
+    }
+  });
+
+  it("is told with the change event, whoever was chosen or typed", async () => {
+    const page = await Page.open({ html: tag(`channel="tmall" order="1"`), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    input.value = "13800005678 李师傅";
+    input.dispatchEvent(
+      new page.window.InputEvent("input", { bubbles: true, composed: true, inputType: "insertFromPaste" }),
+    );
+    await page.element.updateComplete;
+    page.find("[role=option]").click();
+    const told = page
+      .heard("change")
+      .map(({ order, guide, guideMobile, guideName }) => [order, guide, guideMobile, guideName]);
+    equal(told, [["1", undefined, "13800005678", "李师傅"]]);
   });
 
   it("looks at each of the unfinished in turn, and loses nothing of the present order", async () => {
