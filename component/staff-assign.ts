@@ -120,7 +120,8 @@ export class StaffAssignElement extends AssignmentFlow {
 
   protected override _tellChange() {
     if (this.state === "error") this._let();
-    this.dispatchEvent(new StaffAssignChangeEvent({ order: this.order, guide: this.guide }));
+    const { order, guide, guideMobile, guideName } = this;
+    this.dispatchEvent(new StaffAssignChangeEvent({ order, guide, guideMobile, guideName }));
   }
 
   /** What is under way stays with whom it was sent for. */
