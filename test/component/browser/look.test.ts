@@ -76,7 +76,7 @@ describe("the look of every state", () => {
     const region = page.find("[role=status]");
     await page.element.submit();
     await page.state("done");
-    ok(page.find("[role=status]") === region && region.textContent?.includes("已分配给 张三"), "the same region");
+    ok(page.find("[role=status]") === region && page.message.includes("已分配给 张三"), "the same region");
   });
 
   it("follows the page's color-scheme, and `theme` before it", async () => {

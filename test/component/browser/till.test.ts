@@ -62,7 +62,7 @@ describe("the receipt", () => {
       page.element.guide = "g2";
       await page.element.updateComplete;
       if (attributes) await until(() => page.sends.length === 2, "the second");
-      else equal([page.element.state, page.button.textContent], ["idle", "分配给 李四"]);
+      else equal([page.element.state, page.button.textContent], ["idle", "分配给 \u2068李四\u2069"]);
       equal(
         page.sends.map(({ body }) => (body as { guide: { id: string } }).guide.id),
         sends,
