@@ -125,7 +125,7 @@ export abstract class StaffAssignInputs extends ReactiveElement {
   }
 
   /** The property, else the page's default. */
-  protected _option<K extends keyof PageDefaults>(name: K): PageDefaults[K] {
+  _option<K extends keyof PageDefaults>(name: K): PageDefaults[K] {
     return (this[name] as PageDefaults[K]) || defaultsOf(name);
   }
 }

@@ -112,7 +112,7 @@ export abstract class ReactiveElement extends Base {
           if (next === this._values[name]) return;
           this._values[name] = next;
           // What style sheets and forms read is the attribute.
-          if (/^(theme|name|disabled)$/.test(name)) {
+          if (/^(name|disabled)$/.test(name)) {
             if (next) this.setAttribute(name, next as string);
             else this.removeAttribute(name);
           }

@@ -178,7 +178,7 @@ export function renderView(element: StaffAssignElement) {
   return h(
     "div",
     {
-      class: `box ${_channel} ${compact ? "compact" : ""}`,
+      class: `box ${_channel} ${compact ? "compact" : ""} ${element._option("theme") || ""}`,
       part: "form",
       role: "group",
       "aria-label": _text(_channel === "tmall" ? "worker" : "guide"),
