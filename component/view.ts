@@ -96,10 +96,9 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
     return ["warn", info, _text("held", { guide, time, other: _label })];
   }
   if (element._unsaved) return ["warn", warning, _text("storage_unavailable")];
-  const missing = element._missing;
-  const isWrong = missing === "order" && element._orderText;
-  const wanted = missing === "order" ? "needOrder" : missing === "guide" ? "needGuide" : "invalid_request";
-  return [isWrong ? "warn" : "", info, _text(isWrong ? "wrongOrder" : missing ? wanted : "ready")];
+  const { _missing } = element;
+  if (_missing === "order" && element._orderText) return ["warn", warning, _text("wrongOrder")];
+  return ["", info, _text(_missing ? (_missing === "order" ? "needOrder" : "needGuide") : "ready")];
 }
 
 /** Each kind has a place of its own: an Enter meant for one never presses the one that follows it. */
@@ -128,7 +127,9 @@ function buttons(element: StaffAssignElement): Child[] {
       : isHeld
         ? button(_text("keep"), next)
         : // In one row the sentence has taken the place of the fields.
-          compact && (state === "error" || (_notice && state === "idle")) && button(_text("back"), () => element._let()),
+          compact &&
+          (state === "error" || (_notice && state === "idle")) &&
+          button(_text("back"), () => element._let()),
     !isDone && !isHeld && primary,
     isHeld && primary,
     // The page knows its next order; one that was entered here is followed by one that is entered here.
