@@ -311,7 +311,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     const dispatcher = this._dispatcher as Dispatcher;
     const isOurs = dispatcher._mayShow(intent);
     const said = failure ? this._sentence(failure) : this._text(assignmentId ? "pending" : "queued");
-    const whom = isOurs ? `${labelOf(request.guide)} ` : "";
+    const whom = isOurs ? `\u2068${labelOf(request.guide)}\u2069 ` : "";
     this._notice = (isOurs || !tenant ? `…${request.order.slice(-4)} ${whom}` : "") + said;
     if (failure) dispatcher._acknowledge(key);
     this.requestUpdate();

@@ -1,7 +1,7 @@
 /** Registers `<staff-assign>` unless another copy has: entry of the built scripts. */
 // First, so that the code behind them stands close together: worth 0.1 kB of gzip.
-import "./locales/sentences.ts";
 import "./styles.ts";
+import "./locales/sentences.ts";
 import { StaffAssignError } from "./errors.ts";
 import { mayDefine } from "./guard.ts";
 import { StaffAssignElement } from "./staff-assign.ts";

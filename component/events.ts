@@ -37,7 +37,9 @@ export class StaffAssignScanEvent extends StaffAssignEvent {
 export class StaffAssignChangeEvent extends StaffAssignEvent {
   declare readonly order: string | undefined;
   declare readonly guide: string | undefined;
-  constructor(fields: Pick<StaffAssignChangeEvent, "order" | "guide">) {
+  declare readonly guideMobile: string | undefined;
+  declare readonly guideName: string | undefined;
+  constructor(fields: Pick<StaffAssignChangeEvent, "order" | "guide" | "guideMobile" | "guideName">) {
     super("change", fields);
   }
 }

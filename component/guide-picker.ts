@@ -167,10 +167,15 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
           placeholder: _text(isTmall ? "workerHint" : "needGuide"),
           disabled,
           value: query === undefined ? label : query,
-          onpointerdown: () => show(),
-          // What is typed takes the place of who is there.
-          onclick: ({ target }: Event) => query === undefined && (target as HTMLInputElement).select(),
           onblur: close,
+        },
+        ({ currentTarget }: Event) => {
+          if (disabled) return;
+          const input = (currentTarget as Element).lastChild as HTMLInputElement;
+          input.focus();
+          // What is typed takes the place of who is there.
+          if (query === undefined) input.select();
+          show();
         },
         avatar(label),
         isOpen &&

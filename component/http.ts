@@ -2,7 +2,7 @@
  * One JSON request with a time limit over headers and body. Whatever is not JSON of reasonable size is a failed
  * transport: captive portals and carriers answer 200 with a page of their own.
  */
-import { wait } from "./clock.ts";
+import { inTime, wait } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
 import { parseJson } from "./own.ts";
 
@@ -49,12 +49,7 @@ export async function requestJson(
     init.headers = Object.assign({ "content-type": "application/json" }, init.headers);
   }
   try {
-    return await Promise.race([
-      fetch(url, init).then(readAnswer),
-      wait(timeoutMs).then(() => {
-        throw new StaffAssignError("timeout");
-      }),
-    ]);
+    return await inTime(fetch(url, init).then(readAnswer), timeoutMs);
   } catch (cause) {
     abort();
     if (cause instanceof StaffAssignError) throw cause;

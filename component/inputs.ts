@@ -118,14 +118,14 @@ export abstract class StaffAssignInputs extends ReactiveElement {
     return wrongMember(request) || JSON.parse(JSON.stringify(request));
   }
 
-  /** The field that is to be filled next. */
+  /** The field that is to be filled next. A cashier cannot mend what the page has forgotten: that is told on submit. */
   get _missing() {
     const request = this._request;
-    return typeof request === "string" ? request : undefined;
+    return request === "order" || request === "guide" ? request : undefined;
   }
 
   /** The property, else the page's default. */
-  protected _option<K extends keyof PageDefaults>(name: K): PageDefaults[K] {
+  _option<K extends keyof PageDefaults>(name: K): PageDefaults[K] {
     return (this[name] as PageDefaults[K]) || defaultsOf(name);
   }
 }

@@ -2,7 +2,7 @@
  * Intents that outlive the page, in IndexedDB: written before the first send, removed with the outcome, failures
  * kept until a cashier has seen them. A write counts when its transaction is complete, not when its request succeeds.
  */
-import { randomId, wait } from "./clock.ts";
+import { inTime, randomId, wait } from "./clock.ts";
 import { StaffAssignError } from "./errors.ts";
 import type { Intent } from "./intent.ts";
 
@@ -10,15 +10,17 @@ import type { Intent } from "./intent.ts";
 const leaseMs = 3_000;
 const leasePollMs = 250;
 
-/** Runs `work` in one transaction; answers with the result of the request that `work` made, when all is complete. */
-const transact = async <T>(name: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
+/** ms that storage may take: in some WebViews it never answers, and is not waited for a second time then */
+let patienceMs = 5_000;
+
+const transactNow = async <T>(name: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
   const opening = indexedDB.open("staff-assign", 1);
   opening.onupgradeneeded = () => {
     for (const store of ["intents", "leases"]) opening.result.createObjectStore(store, { keyPath: "key" });
   };
   await new Promise((resolve, reject) => {
     opening.onsuccess = resolve;
-    opening.onerror = reject;
+    opening.onerror = () => reject(opening.error);
   });
   const database = opening.result;
   const transaction = database.transaction(name, "readwrite");
@@ -27,10 +29,18 @@ const transact = async <T>(name: string, work: (store: IDBObjectStore) => IDBReq
   const request = work(transaction.objectStore(name));
   await new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
-    transaction.onabort = reject;
+    transaction.onabort = () => reject(transaction.error);
   });
+  patienceMs = 5_000;
   return request.result;
 };
+
+/** Runs `work` in one transaction; answers with the result of the request that `work` made, when all is complete. */
+const transact = <T>(name: string, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
+  inTime(transactNow(name, work), patienceMs).catch((error) => {
+    if (error instanceof StaffAssignError) patienceMs = 0;
+    throw error;
+  });
 
 export const putIntent = (intent: Intent) => transact("intents", (store) => store.put(intent));
 

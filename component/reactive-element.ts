@@ -70,7 +70,8 @@ export abstract class ReactiveElement extends Base {
   /** Called once per change of several properties. */
   protected abstract _willUpdate(changed: ReadonlySet<string>): void;
   protected abstract _render(): Description;
-  protected abstract _updated(): void;
+  /** @param focused what had the focus before */
+  protected abstract _updated(focused: Element | null): void;
 
   attributeChangedCallback(attribute: string, _: string | null, value: string | null) {
     const name = attributed[attributes.indexOf(attribute)] as keyof this & string;
@@ -93,8 +94,9 @@ export abstract class ReactiveElement extends Base {
     this._willUpdate(changed);
     this._waiting = false;
     await turn;
+    const { activeElement } = this.shadowRoot as ShadowRoot;
     draw(this._box, this._render());
-    this._updated();
+    this._updated(activeElement);
   }
 
   static {
@@ -110,7 +112,7 @@ export abstract class ReactiveElement extends Base {
           if (next === this._values[name]) return;
           this._values[name] = next;
           // What style sheets and forms read is the attribute.
-          if (/^(theme|name|disabled)$/.test(name)) {
+          if (/^(name|disabled)$/.test(name)) {
             if (next) this.setAttribute(name, next as string);
             else this.removeAttribute(name);
           }

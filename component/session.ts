@@ -4,7 +4,7 @@
  * so that an idle till does not keep a session alive for ever.
  */
 import type { SessionAnswer } from "../shared/contract.ts";
-import { monotonicNow, wait } from "./clock.ts";
+import { inTime, monotonicNow } from "./clock.ts";
 import { createProofKey, type ProofKey } from "./dpop.ts";
 import { StaffAssignError } from "./errors.ts";
 import { type Fetch, requestJson } from "./http.ts";
@@ -52,12 +52,7 @@ export function createSession(source: string | SessionCallback, fetch: Fetch, dp
       throw new StaffAssignError("session_unavailable", `session-url answered ${_status}`);
     }
     try {
-      return await Promise.race([
-        source(need),
-        wait(obtainTimeoutMs).then(() => {
-          throw new StaffAssignError("timeout");
-        }),
-      ]);
+      return await inTime(source(need), obtainTimeoutMs);
     } catch (cause) {
       // The callback's own fetch fails with a TypeError when the line is down; all else is the callback's.
       const offline = cause instanceof TypeError && !navigator.onLine;

@@ -3,7 +3,7 @@
  * has to survive a reload is in the outbox. Members that begin with "_" are for the other files of this folder.
  */
 import { AssignmentFlow } from "./assignment-flow.ts";
-import { wait } from "./clock.ts";
+import { inTime } from "./clock.ts";
 import { StaffAssignChangeEvent, StaffAssignReadyEvent, StaffAssignScanEvent } from "./events.ts";
 import { createFormPart } from "./form-part.ts";
 import { readLightList } from "./guide-list.ts";
@@ -32,11 +32,15 @@ export class StaffAssignElement extends AssignmentFlow {
   private readonly _showInForm = createFormPart(this);
   readonly _picker = createGuidePicker(this, this._list);
 
-  /** Focuses the field that is to be filled next, else the button; once what has changed is drawn. */
+  /**
+   * Focuses the field that is to be filled next, else the button, once what has changed is drawn; while there is an answer,
+   * that: an Enter that was meant for one button presses no other.
+   */
   override focus(options?: FocusOptions) {
     const focus = () => {
-      const missing = this.state === "idle" && this._missing;
-      const target = this._box.querySelector<HTMLElement>(missing ? `#${missing}` : ".actions button");
+      const { state, _missing } = this;
+      const wanted = state === "idle" ? (_missing ? `#${_missing}, .words` : ".actions button") : ".words";
+      const target = this._box.querySelector<HTMLElement>(wanted);
       if (target) target.focus(options);
     };
     this._quietly(this.updateComplete.then(focus));
@@ -96,13 +100,15 @@ export class StaffAssignElement extends AssignmentFlow {
     return renderView(this);
   }
 
-  protected override _updated() {
+  protected override _updated(focused: HTMLInputElement | null) {
     const { state } = this;
     this._showInForm(state, state === "done" && this.assignment ? this.assignment.id : null);
     // The parser draws an element before it puts it into the page, where nobody would hear it.
     if (!this.isConnected) return;
     this.setAttribute("data-state", state);
     this._picker._place();
+    // What had the focus has gone, or is shut: the keyboard and a scanner go on here, not in the page's body.
+    if (focused && (focused.disabled || !focused.isConnected)) this.focus();
     if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
     this._ready = true;
     const request = this._request;
@@ -114,7 +120,8 @@ export class StaffAssignElement extends AssignmentFlow {
 
   protected override _tellChange() {
     if (this.state === "error") this._let();
-    this.dispatchEvent(new StaffAssignChangeEvent({ order: this.order, guide: this.guide }));
+    const { order, guide, guideMobile, guideName } = this;
+    this.dispatchEvent(new StaffAssignChangeEvent({ order, guide, guideMobile, guideName }));
   }
 
   /** What is under way stays with whom it was sent for. */
@@ -170,7 +177,7 @@ export class StaffAssignElement extends AssignmentFlow {
     if (!choice && field !== "order") {
       if (list._isRemote()) {
         const unsure = () => null;
-        const ask = () => Promise.race([list._ask(code), wait(askTimeoutMs).then(unsure)]).catch(unsure);
+        const ask = () => inTime(list._ask(code), askTimeoutMs).catch(unsure);
         // One after the other: the last scan is the last to be taken.
         this._asked = this._asked.then(ask);
         choice = await this._asked;

@@ -276,8 +276,11 @@ const layout = css`
   .compact b {
     font-size: 14px;
   }
-  .compact.idle .status,
-  .compact.idle .words {
+  .compact .body + .status {
+    flex: none;
+    padding: 0;
+  }
+  .compact .body + .status > :not(.pill) {
     clip-path: inset(50%);
     overflow: hidden;
     position: absolute;

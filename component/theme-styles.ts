@@ -14,12 +14,6 @@ export const tokens = css`
   :host([hidden]) {
     display: none !important;
   }
-  :host([theme=light]) {
-    color-scheme: light;
-  }
-  :host([theme=dark]) {
-    color-scheme: dark;
-  }
   * {
     box-sizing: border-box;
     margin: 0;
@@ -54,6 +48,12 @@ export const tokens = css`
     border-radius: calc(var(--radius) + 4px);
     background: var(--surface);
     color: var(--ink);
+  }
+  .light {
+    color-scheme: light;
+  }
+  .dark {
+    color-scheme: dark;
   }
   .tmall {
     --tint: var(--bad-tint);

@@ -1,7 +1,7 @@
 /** What the element shows, as a function of what it knows. No state lives here. */
 import { type Child, h, type Props } from "./dom.ts";
 import type { StaffAssignError } from "./errors.ts";
-import { isOrder, labelOf } from "./order.ts";
+import { kindOf, labelOf } from "./order.ts";
 import type { StaffAssignElement } from "./staff-assign.ts";
 
 /** A character in a circle: each outcome has one of its own, each person an initial. */
@@ -12,8 +12,12 @@ const clock = "…";
 const info = "i";
 const warning = "!";
 
-/** Hours and minutes on the till's clock, "09:05". */
-const timeOf = (rfc3339: string | undefined) => new Date(rfc3339 || Date.now()).toTimeString().slice(0, 5);
+/** On the till's clock, "09:05", and of another day "11-21 09:05". */
+const timeOf = (rfc3339: string | undefined) => {
+  const date = new Date(rfc3339 || Date.now());
+  const time = date.toTimeString().slice(0, 5);
+  return date.toDateString() === new Date().toDateString() ? time : `${date.getMonth() + 1}-${date.getDate()} ${time}`;
+};
 
 /** The order in groups of four from the end, the last one strong: the group that cashiers compare. */
 const figures = (order: string) =>
@@ -29,19 +33,33 @@ const plain = {
 };
 
 /** @param control what stands in the frame of the field beside its input */
-export const field = (part: string, label: Child[], input: Props, control?: Child, below?: Child) =>
+export const field = (
+  part: string,
+  label: Child[],
+  input: Props,
+  press?: Props["onclick"],
+  control?: Child,
+  below?: Child,
+) =>
   h(
     "div",
     { class: "field" },
     h("label", { part: "label", for: part }, ...label),
-    h("div", { class: `control ${part}`, part }, control, h("input", Object.assign(input, { id: part }, plain))),
+    h(
+      "div",
+      { class: `control ${part}`, part, onclick: press },
+      control,
+      h("input", Object.assign(input, { id: part }, plain)),
+    ),
     below,
   );
 
 const orderField = (element: StaffAssignElement, off: boolean) => {
-  const { _text, _orderText, _channel, orderKind } = element;
-  return field("order", [_text("order"), " ", isOrder(_orderText, _channel, orderKind) && figures(_orderText)], {
-    inputmode: _channel === "tmall" && orderKind !== "outer" ? "numeric" : undefined,
+  const { _text, _orderText, _missing } = element;
+  const kind = element._channel === "tmall" && kindOf(element);
+  const shown = _orderText && (_missing === "order" ? h("b", {}, warning) : figures(_orderText));
+  return field("order", [_text(kind === "workcard" ? kind : "order"), " ", shown], {
+    inputmode: kind && kind !== "outer" ? "numeric" : undefined,
     placeholder: _text("needOrder"),
     disabled: off,
     value: element._typedOrder,
@@ -61,7 +79,7 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
   const stored = _job && _job._stored;
   if (_notice) return ["warn", info, _notice];
   if (state === "busy") return ["", clock, _text(element._slow && stored ? "slow" : "busy")];
-  if (state === "done") return ["ok", check, _text("done", { guide: _label })];
+  if (state === "done") return ["ok", check, `…${element._orderText.slice(-4)} ${_text("done", { guide: _label })}`];
   if (state === "pending") return ["warn", clock, _text("pending")];
   if (state === "queued") return ["warn", clock, _text(stored ? "queued" : "storage_unavailable")];
   if (_error) {
@@ -78,13 +96,14 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
     return ["warn", info, _text("held", { guide, time, other: _label })];
   }
   if (element._unsaved) return ["warn", warning, _text("storage_unavailable")];
-  const missing = element._missing;
-  return ["", info, _text(missing ? (missing === "order" ? "needOrder" : "needGuide") : "ready")];
+  const { _missing } = element;
+  if (_missing === "order" && element._orderText) return ["warn", warning, _text("wrongOrder")];
+  return ["", info, _text(_missing ? (_missing === "order" ? "needOrder" : "needGuide") : "ready")];
 }
 
 /** Each kind has a place of its own: an Enter meant for one never presses the one that follows it. */
 function buttons(element: StaffAssignElement): Child[] {
-  const { _text, _label: guide, _error, state, compact, _off: disabled } = element;
+  const { _text, _label: guide, _error, _notice, state, compact, _off: disabled } = element;
   const isHeld = !!holderOf(_error);
   const isDone = state === "done";
   const isWaiting = /busy|pending/.test(state);
@@ -108,7 +127,9 @@ function buttons(element: StaffAssignElement): Child[] {
       : isHeld
         ? button(_text("keep"), next)
         : // In one row the sentence has taken the place of the fields.
-          compact && state === "error" && button(_text("back"), () => element._let()),
+          compact &&
+          (state === "error" || (_notice && state === "idle")) &&
+          button(_text("back"), () => element._let()),
     !isDone && !isHeld && primary,
     isHeld && primary,
     // The page knows its next order; one that was entered here is followed by one that is entered here.
@@ -153,12 +174,12 @@ function status(element: StaffAssignElement) {
 
 /** The attributes of the one box and what is in it. */
 export function renderView(element: StaffAssignElement) {
-  const { _text, _label, _channel, state, compact } = element;
+  const { _text, _label, _channel, _notice, state, compact } = element;
   const off = element._off || /busy|pending|queued|expired/.test(state);
   return h(
     "div",
     {
-      class: `box ${_channel} ${compact ? "compact" : ""} ${state}`,
+      class: `box ${_channel} ${compact ? "compact" : ""} ${element._option("theme") || ""}`,
       part: "form",
       role: "group",
       "aria-label": _text(_channel === "tmall" ? "worker" : "guide"),
@@ -174,7 +195,7 @@ export function renderView(element: StaffAssignElement) {
           h("span", { class: "note" }, timeOf(element.assignment && element.assignment.assignedAt)),
           h("slot", { name: "done" }),
         )
-      : (!compact || state === "idle") &&
+      : (!compact || (state === "idle" && !_notice)) &&
           h("div", { class: "body" }, orderField(element, off), element._picker._render(_label, off)),
     status(element),
     h("slot", { name: "before-submit" }),

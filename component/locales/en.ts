@@ -6,7 +6,9 @@ const network = `No network.${later}`;
 
 export const en: Strings = {
   order: "Order",
-  needOrder: "Scan or type the order",
+  workcard: "Work card",
+  needOrder: "Scan or type the number",
+  wrongOrder: "Number not right. Check it and try again.",
   guide: "Served by",
   needGuide: "Choose a person or type a number",
   worker: "Worker",
@@ -25,7 +27,7 @@ export const en: Strings = {
   pending: "Sent. Waiting for the platform.",
   queued: "Recorded. Sent once online. Assign before payment. Keep the till open.",
   retry: "Try again",
-  held: "{guide} has this order ({time}). Reassign to {other}?",
+  held: "Already with {guide} ({time}). Reassign to {other}?",
   reassignTo: "Reassign to {guide}",
   keep: "Keep",
   next: "Next",

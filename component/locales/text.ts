@@ -22,7 +22,10 @@ export function languageOf(element: HTMLElement, wanted: string | undefined): st
 export function textIn(language: string, overrides: unknown): Text {
   const strings = sentences[language] as Strings;
   return (key, values) =>
-    ((own(overrides, key) || strings[key]) as string).replace(/\{(\w+)\}/g, (_, name) => own(values, name) as string);
+    ((own(overrides, key) || strings[key]) as string).replace(
+      /\{(\w+)\}/g,
+      (_, name) => `\u2068${own(values, name)}\u2069`,
+    );
 }
 
 /** What went wrong, and what the edge advises. */

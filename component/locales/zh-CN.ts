@@ -8,7 +8,9 @@ const network = `网络不通。${later}`;
 
 export const zhCN = {
   order: "订单号",
-  needOrder: "扫码或输入订单号",
+  workcard: "工单号",
+  needOrder: "扫码或输入单号",
+  wrongOrder: "单号不对。请核对后重试。",
   guide: "服务人员",
   needGuide: "选择服务人员或输入编号",
   worker: "工人",
@@ -27,7 +29,7 @@ export const zhCN = {
   pending: "已提交，正在等待平台确认。",
   queued: "已记录，联网后自动发送。请先完成分配再收款。请保持收银台打开。",
   retry: "重试",
-  held: "该订单已分配给 {guide}（{time}）。改派给 {other} 吗？",
+  held: "这一单已分配给 {guide}（{time}）。改派给 {other} 吗？",
   reassignTo: "改派给 {guide}",
   keep: "不改派",
   next: "下一单",

@@ -98,7 +98,7 @@ async function settle(tab: Page, shot: Shot) {
     await tab.evaluate(() => {
       const input = document.querySelector("staff-assign")?.shadowRoot?.querySelector<HTMLElement>("#guide");
       input?.focus();
-      input?.dispatchEvent(new PointerEvent("pointerdown"));
+      input?.click();
     });
   }
   // two tries of the offline one, each with its pause

@@ -26,7 +26,9 @@ export declare class StaffAssignScanEvent extends Event {
 export declare class StaffAssignChangeEvent extends Event {
   readonly order: string | undefined;
   readonly guide: string | undefined;
-  constructor(fields: Pick<StaffAssignChangeEvent, "order" | "guide">);
+  readonly guideMobile: string | undefined;
+  readonly guideName: string | undefined;
+  constructor(fields: Pick<StaffAssignChangeEvent, "order" | "guide" | "guideMobile" | "guideName">);
 }
 
 /** Before an assignment is asked for; cancel it to stop that. */

@@ -71,6 +71,59 @@ describe("one assignment", () => {
     equal(page.sends.length, 0);
   });
 
+  it("says of an order that is there and wrong that it is wrong, and marks its field, also in one row", async () => {
+    for (const [attributes, wrong] of [
+      ['order="AB#1"', "AB#1"],
+      [`order="${"1".repeat(33)}"`, "1".repeat(33)],
+      ['channel="tmall" order="92233720368547758070"', "92233720368547758070"],
+      ['compact order="AB#1"', "AB#1"],
+    ]) {
+      const page = await Page.open({
+        html: `<staff-assign ${attributes} guide="1" endpoint="${endpoint}" session-url="/session"></staff-assign>`,
+        edge: edge(),
+      });
+      equal(page.message, "单号不对。请核对后重试。", `${wrong}:`);
+      equal(page.find("label[part=label] b").textContent, "!");
+      equal(page.button.getAttribute("aria-disabled"), "true");
+      Object.assign(page.element, { order: undefined });
+      await page.element.updateComplete;
+      equal([page.message, page.find("label[part=label] b")], ["扫码或输入单号", null]);
+      page.close();
+    }
+  });
+
+  it("calls a work card a work card, and an order an order", async () => {
+    for (const [attributes, zh, en] of [
+      ["", "订单号", "Order"],
+      ['channel="tmall"', "工单号", "Work card"],
+      ['channel="tmall" order-kind="workcard"', "工单号", "Work card"],
+      ['channel="tmall" order-kind="outer"', "订单号", "Order"],
+    ] as const) {
+      const page = await Page.open({ html: `<staff-assign ${attributes} guide="1"></staff-assign>`, edge: edge() });
+      const label = () => page.find("label[for=order]").textContent?.trim();
+      equal([label(), page.message], [zh, "扫码或输入单号"]);
+      page.element.lang = "en";
+      await page.element.updateComplete;
+      equal([label(), page.message], [en, "Scan or type the number"]);
+      page.close();
+    }
+  });
+
+  it("does not ask the cashier for a person where the page has forgotten the store", async () => {
+    const page = await Page.open({
+      html: `<staff-assign channel="tmall" operator="store" order="1" guide="1" endpoint="${endpoint}" session-url="/session"></staff-assign>`,
+      edge: edge(),
+    });
+    equal(page.message, "可以分配");
+    page.button.click();
+    await page.state("error");
+    ok(page.message.includes("联系管理员"), page.message);
+    equal(
+      page.heard("error").map(({ code, field }) => [code, field]),
+      [["invalid_request", "storeId"]],
+    );
+  });
+
   it("sends exact 64-bit ids as text on Tmall, and a mobile with a name", async () => {
     const page = await Page.open({
       html: `<staff-assign channel="tmall" endpoint="${endpoint}" session-url="/session" order="9223372036854775807"
@@ -175,6 +228,53 @@ describe("an order that somebody has", () => {
       [undefined, "a0"],
     );
     ok(page.sends[0]?.headers["idempotency-key"] !== page.sends[1]?.headers["idempotency-key"], "a key of its own");
+  });
+
+  it("says since when, with the day where that is not today", async () => {
+    const at = (date: Date) => {
+      const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()];
+      const two = (value: number) => String(value).padStart(2, "0");
+      return [`${month}-${day}`, `${two(hour)}:${two(minute)}`] as const;
+    };
+    const now = new Date();
+    const earlier = new Date(now.getTime() - 24 * 3_600_000);
+    for (const [since, expected] of [
+      [now, at(now)[1]],
+      [earlier, at(earlier).join(" ")],
+      [new Date("2025-11-21T09:05:00"), "11-21 09:05"],
+    ] as const) {
+      const current = { ...held.current, assignedAt: since.toISOString() };
+      const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", { current })) });
+      await page.element.submit().catch(() => {});
+      await page.state("error");
+      ok(
+        page.message.startsWith(`这一单已分配给 王五（${expected}）。改派给 张三 吗？`),
+        `${expected}: ${page.message}`,
+      );
+      page.close();
+      await forgetTill();
+    }
+  });
+
+  it("keeps names of another script apart from the sentence, and what the page is told free of that", async () => {
+    const name = "محمد";
+    const current = { ...held.current, guide: { id: "g2", name: "Amy!" } };
+    const page = await Page.open({
+      html: `<staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1" guide-name="${name}"></staff-assign>`,
+      edge: edge((call) =>
+        call.body?.replaces ? json(200, assignment(call)) : problem(409, "already_assigned", { current }),
+      ),
+    });
+    equal(page.button.textContent, `分配给 \u2068${name}\u2069`);
+    await page.element.submit().catch(() => {});
+    await page.state("error");
+    const said = page.find(".words").textContent;
+    ok(said?.includes("\u2068Amy!\u2069") && said.includes(`\u2068${name}\u2069`), `held: ${said}`);
+    page.button.click();
+    await page.state("done");
+    ok(page.find(".words").textContent?.includes(`\u2068${name}\u2069`), "done");
+    const told = JSON.stringify([page.sends, page.events.map(({ event }) => ({ ...event }))]);
+    ok(told.includes(name) && !/[\u2066-\u2069]/.test(told), "events and requests have none");
   });
 
   it("leaves it as it is when the cashier keeps it", async () => {

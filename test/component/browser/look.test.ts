@@ -76,14 +76,17 @@ describe("the look of every state", () => {
     const region = page.find("[role=status]");
     await page.element.submit();
     await page.state("done");
-    ok(page.find("[role=status]") === region && region.textContent?.includes("已分配给 张三"), "the same region");
+    ok(page.find("[role=status]") === region && page.message.includes("已分配给 张三"), "the same region");
   });
 
   it("follows the page's color-scheme, and `theme` before it", async () => {
-    const background = async (css: string, attribute: string) => {
+    const background = async (css: string, attribute: string, theme?: string) => {
       const page = await Page.open({
         html: `<style>${css}</style><staff-assign ${attribute}></staff-assign>`,
         edge: edge(),
+        before: (window) => {
+          if (theme) window.staffAssign = { defaults: { theme } };
+        },
       });
       const { backgroundColor } = getComputedStyle(page.find(".box"));
       page.close();
@@ -94,6 +97,8 @@ describe("the look of every state", () => {
     equal(await background("html{color-scheme:dark}", ""), dark);
     equal(await background("html{color-scheme:dark}", 'theme="light"'), light);
     equal(await background("", 'theme="dark"'), dark);
+    equal(await background("", "", "dark"), dark, "the page's default:");
+    equal(await background("", 'theme="light"', "dark"), light, "its own before the page's default:");
     equal(await background("staff-assign{--staff-assign-surface:rgb(1, 2, 3)}", ""), "rgb(1, 2, 3)");
   });
 

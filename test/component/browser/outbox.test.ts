@@ -16,6 +16,13 @@ async function nextPageSendsOnce(written: Kept | undefined) {
   );
 }
 
+/** Shortens the wait for a storage that does not answer. */
+const impatient = (page: PageWindow) => {
+  const { setTimeout } = page;
+  page.setTimeout = ((work: () => void, ms?: number, ...more: unknown[]) =>
+    setTimeout(work, ms === 5_000 ? 100 : ms, ...more)) as typeof page.setTimeout;
+};
+
 describe("the outbox", () => {
   afterEach(forgetTill);
 
@@ -342,6 +349,13 @@ describe("the outbox", () => {
       },
     ],
     [
+      "never answers",
+      (page: PageWindow) => {
+        page.IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest;
+        impatient(page);
+      },
+    ],
+    [
       "is full",
       (page: PageWindow) => {
         page.IDBObjectStore.prototype.put = () => {
@@ -372,6 +386,66 @@ describe("the outbox", () => {
       await page.state("done");
     });
   }
+
+  it("records again once a storage that did not answer does", async () => {
+    const waiting: (() => void)[] = [];
+    let answers = false;
+    const page = await Page.open({
+      edge: edge(offline),
+      before: (window) => {
+        impatient(window);
+        const { open } = window.IDBFactory.prototype;
+        window.IDBFactory.prototype.open = function (name, version) {
+          if (answers) return open.call(this, name, version);
+          const late = {} as { -readonly [member in keyof IDBOpenDBRequest]: IDBOpenDBRequest[member] };
+          waiting.push(() => {
+            const request = open.call(this, name, version);
+            request.onupgradeneeded = (event) => {
+              late.result = request.result;
+              late.onupgradeneeded?.call(request, event);
+            };
+            request.onsuccess = (event) => {
+              late.result = request.result;
+              late.onsuccess?.call(request, event);
+            };
+          });
+          return late as IDBOpenDBRequest;
+        };
+      },
+    });
+    equal((await page.element.submit()).stored, false);
+    answers = true;
+    for (const answer of waiting) answer();
+    await untilKept((kept) => kept.length === 1, "what was written late");
+    // the page may hear of the late write a little after it
+    const stored: unknown[] = [];
+    while (!stored.includes(true) && stored.length < 20) {
+      page.element.order = `another-${stored.length}`;
+      stored.push((await page.element.submit()).stored);
+    }
+    equal(stored.at(-1), true);
+  });
+
+  it("names the developer what failed in the storage", async () => {
+    const elder = await Page.open({ edge: edge(offline) });
+    const page = await Page.open({
+      edge: edge(offline),
+      before: ({ IDBObjectStore }) => {
+        IDBObjectStore.prototype.delete = function (key) {
+          return this.add({ key }) as IDBRequest;
+        };
+      },
+    });
+    // which finds nothing yet
+    await page.element.flush();
+    equal((await elder.element.submit()).status, "queued");
+    const error = await page.element.submit().catch((reason) => reason);
+    equal(
+      [error.code, String(error.message).split(":")[0]],
+      ["internal_error", "ConstraintError"],
+      JSON.stringify(error),
+    );
+  });
 
   it("tells the page that an intent is queued, once, and that it is stored", async () => {
     const page = await Page.open({ edge: edge(offline) });

@@ -9,7 +9,7 @@ const tag = (attributes: string) =>
 
 /** Chooses the nth person as a cashier does. */
 async function choose(page: Page, index = 0) {
-  page.find("#guide").dispatchEvent(new page.window.PointerEvent("pointerdown"));
+  page.find("#guide").click();
   await page.element.updateComplete;
   page.root.querySelectorAll<HTMLElement>("[role=option]")[index]?.click();
   await page.element.updateComplete;
@@ -62,7 +62,7 @@ describe("the receipt", () => {
       page.element.guide = "g2";
       await page.element.updateComplete;
       if (attributes) await until(() => page.sends.length === 2, "the second");
-      else equal([page.element.state, page.button.textContent], ["idle", "分配给 李四"]);
+      else equal([page.element.state, page.button.textContent], ["idle", "分配给 \u2068李四\u2069"]);
       equal(
         page.sends.map(({ body }) => (body as { guide: { id: string } }).guide.id),
         sends,
@@ -260,6 +260,45 @@ describe("what the cashier does next", () => {
     equal([input.selectionStart, input.selectionEnd], [0, 2], "what is typed takes the place of the name:");
   });
 
+  it("opens the list by a press anywhere in the field, also on the circle, and types there", async () => {
+    for (const [attributes, selectors] of [
+      ["", [".control.guide .avatar", ".control.guide", "#guide"]],
+      ["compact", [".control.guide", "#guide"]],
+    ] as const) {
+      const page = await Page.open({ html: tag(`${attributes} order="${order}" guide="g1" ${people}`), edge: edge() });
+      const input = page.find<HTMLInputElement>("#guide");
+      for (const selector of selectors) {
+        page.find(selector).click();
+        await until(() => page.find("[role=listbox]"), `the list after a press on ${selector}`);
+        ok(page.root.activeElement === input, "the focus");
+        equal([input.selectionStart, input.selectionEnd], [0, 2], "what is typed takes the place of the name:");
+        input.blur();
+        await until(() => !page.find("[role=listbox]"), "no list");
+      }
+      page.element.disabled = true;
+      await page.element.updateComplete;
+      page.find(".control.guide").click();
+      await page.element.updateComplete;
+      equal(page.find("[role=listbox]"), null, "disabled:");
+      page.close();
+    }
+  });
+
+  it("is told with the change event, whoever was chosen or typed", async () => {
+    const page = await Page.open({ html: tag(`channel="tmall" order="1"`), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    input.value = "13800005678 李师傅";
+    input.dispatchEvent(
+      new page.window.InputEvent("input", { bubbles: true, composed: true, inputType: "insertFromPaste" }),
+    );
+    await page.element.updateComplete;
+    page.find("[role=option]").click();
+    const told = page
+      .heard("change")
+      .map(({ order, guide, guideMobile, guideName }) => [order, guide, guideMobile, guideName]);
+    equal(told, [["1", undefined, "13800005678", "李师傅"]]);
+  });
+
   it("looks at each of the unfinished in turn, and loses nothing of the present order", async () => {
     const page = await Page.open({
       html: `<form>${tag(`name="staff" guide="g1" ${people}`)}</form>`,
@@ -288,5 +327,45 @@ describe("what the cashier does next", () => {
     page.element.order = "done-4444";
     await page.element.updateComplete;
     equal(page.message, "可以分配", "the next order speaks for itself:");
+  });
+
+  it("sees and presses the number of the unfinished in one row as well, reads what it tells, and comes back to the order", async () => {
+    for (const width of [480, 360]) {
+      const page = await Page.open({
+        html: `<div style="width:${width}px">${tag(`compact guide="g1" ${people}`)}</div>`,
+        edge: edge(offline),
+      });
+      page.element.order = "offline-2222";
+      await page.element.submit();
+      Object.assign(page.element, { order: "next-3333", guide: "g2" });
+      await page.element.updateComplete;
+      equal(page.element.state, "idle");
+      const visible = (selector: string) => {
+        const { left, top, width: wide, height } = page.find(selector).getBoundingClientRect();
+        const shown = page.root.elementFromPoint(left + wide / 2, top + height / 2);
+        return wide > 16 && left + wide <= width && page.find(selector).contains(shown);
+      };
+      equal([visible("#order"), visible("#guide"), visible(".pill"), visible(".words")], [true, true, true, false]);
+      page.find(".pill").focus();
+      page.find(".pill").click();
+      await page.element.updateComplete;
+      ok(page.message.startsWith("…2222 张三") && visible(".words"), `it is told: ${page.message}`);
+      ok(page.root.activeElement === page.find(".pill"), "the focus stays");
+      equal(page.element.getBoundingClientRect().height, 56);
+      await press(page, "返回");
+      equal(
+        [visible("#order"), visible(".words"), page.element.order, page.element.guide],
+        [true, false, "next-3333", "g2"],
+      );
+      page.close();
+      await forgetTill();
+    }
+  });
+
+  it("reads the order's last figures on the answer in one row", async () => {
+    const page = await Page.open({ html: tag(`compact order="${order}" guide="g1" ${people}`), edge: edge() });
+    await page.element.submit();
+    await page.state("done");
+    equal(page.message, "…4600 已分配给 张三");
   });
 });
