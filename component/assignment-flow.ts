@@ -58,8 +58,6 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   protected _ready?: boolean;
   _slow?: boolean;
   _unsaved?: boolean;
-  /** the reference on show is in the clipboard */
-  _copied?: boolean | undefined;
   /** how it stands with an intent that is not on show, and which of them is the next to be told */
   _notice?: string | undefined;
   private _turn = 0;
@@ -219,7 +217,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
   /** Lets go of the present order; its intent goes on and counts among the unfinished. */
   _let() {
     if (this._job) this._job._shown.delete(this);
-    this._job = this._refused = this._replaces = this._notice = this._copied = undefined;
+    this._job = this._refused = this._replaces = this._notice = undefined;
     this.requestUpdate();
   }
 

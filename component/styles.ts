@@ -186,19 +186,6 @@ const layout = css`
     overflow: auto;
     flex: 1;
   }
-  .link {
-    all: unset;
-    text-decoration: underline;
-  }
-  /* all of the status line is its target */
-  .link::after {
-    content: "";
-    left: 0;
-    position: absolute;
-    top: 0;
-    height: 100%;
-    width: 100%;
-  }
   .ok {
     background: var(--tint);
     color: var(--accent);

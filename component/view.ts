@@ -28,8 +28,6 @@ const plain = {
   part: "input",
   autocomplete: "off",
   autocapitalize: "off",
-  "data-1p-ignore": "",
-  "data-lpignore": true,
 };
 
 /** @param control what stands in the frame of the field beside its input */
@@ -138,16 +136,10 @@ function buttons(element: StaffAssignElement): Child[] {
 }
 
 function status(element: StaffAssignElement) {
-  const { _text, _leftovers, _error, _copied, compact, state } = element;
+  const { _text, _leftovers, _error, compact, state } = element;
   const [tone, character, words] = messageOf(element);
   const reference = _error && _error.requestId;
   const count = _leftovers.length;
-  // By way of the selection, since a till on plain http has no clipboard API; where that fails, it stays selected.
-  const copy = ({ currentTarget }: Event) => {
-    (getSelection() as Selection).selectAllChildren((currentTarget as Element).lastChild as Node);
-    element._copied = document.execCommand("copy");
-    element.requestUpdate();
-  };
   return h(
     "div",
     { class: `status ${tone}`, part: "message" },
@@ -157,9 +149,7 @@ function status(element: StaffAssignElement) {
       { class: "words", role: "status", tabindex: 0 },
       words,
       " ",
-      reference &&
-        h("button", { class: "link", onclick: copy }, _text("reference"), " ", h("bdi", {}, reference.slice(0, 8))),
-      _copied && " ✓",
+      reference && `${_text("reference")} ${reference.slice(0, 8)}`,
     ),
     // Not in the place of what went wrong just now.
     !!count &&

@@ -33,7 +33,7 @@ export const en: Strings = {
   next: "Next",
   back: "Back",
   unfinished: "{count} not done",
-  reference: "Copy ref",
+  reference: "Ref",
 
   invalid_request: "Not assigned. Check it, or tell the manager.",
   internal_error: `Something broke.${later}`,

@@ -35,7 +35,7 @@ export const zhCN = {
   next: "下一单",
   back: "返回",
   unfinished: "{count} 笔未完成",
-  reference: "复制编号",
+  reference: "编号",
 
   // for codes that have no sentence here, of an edge that gives no advice
   invalid_request: "未分配。请核对后重试，或联系管理员。",

@@ -336,27 +336,6 @@ describe("failures", () => {
     }
   });
 
-  for (const form of ["", "compact"]) {
-    it(`copies the reference at one press and says so, also without a clipboard API${form && ", in one row"}`, async () => {
-      const page = await Page.open({ edge: edge(() => problem(422, "upstream_rejected")) });
-      page.element.toggleAttribute?.("compact", form !== "");
-      await page.element.submit().catch(() => {});
-      await page.element.updateComplete;
-      const copied: string[] = [];
-      page.document.execCommand = (command) => command === "copy" && copied.push(`${page.window.getSelection()}`) > 0;
-      const button = page.find<HTMLButtonElement>(".link");
-      const { left, top, width } = page.find(".status").getBoundingClientRect();
-      ok(page.root.elementFromPoint(left + width / 2, top + 2) === button, "the whole line is its target");
-      button.click();
-      await page.element.updateComplete;
-      equal(copied, ["8f3a12c9"]);
-      ok(page.message.endsWith("8f3a12c9 ✓"), page.message);
-      page.element.order = "o2";
-      await page.element.updateComplete;
-      ok(!page.message.includes("✓"), "told once");
-    });
-  }
-
   it("prefers the partner's own text for the reason, then for the code, over the edge's", async () => {
     const page = await Page.open({
       edge: edge(() => problem(422, "upstream_rejected", { reason: "guide_not_found" })),
