@@ -1,4 +1,6 @@
 /** Two copies of the script on one page: the first that came stays. */
+import { StaffAssignError } from "./errors.ts";
+import { StaffAssignErrorEvent } from "./events.ts";
 import { scriptUrl as ours } from "./script-url.ts";
 
 /**
@@ -13,10 +15,8 @@ export function mayDefine(): boolean {
     if (version && parseInt(version, 10) === parseInt(__VERSION__, 10)) console.warn(message);
     else {
       console.error(message);
-      const fields = { code: "version_conflict", retryable: false, message };
-      (document.querySelector("staff-assign") || document).dispatchEvent(
-        Object.assign(new Event("staff-assign-error", { bubbles: true }), fields),
-      );
+      const event = new StaffAssignErrorEvent(new StaffAssignError("version_conflict", message));
+      (document.querySelector("staff-assign") || document).dispatchEvent(event);
     }
   }
   return !existing;

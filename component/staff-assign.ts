@@ -176,8 +176,7 @@ export class StaffAssignElement extends AssignmentFlow {
     let choice: Choice | null | undefined = list._find(code);
     if (!choice && field !== "order") {
       if (list._isRemote()) {
-        const unsure = () => null;
-        const ask = () => inTime(list._ask(code), askTimeoutMs).catch(unsure);
+        const ask = () => inTime(list._ask(code), askTimeoutMs).catch(() => null);
         // One after the other: the last scan is the last to be taken.
         this._asked = this._asked.then(ask);
         choice = await this._asked;
