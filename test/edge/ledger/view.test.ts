@@ -58,6 +58,18 @@ describe("a record", () => {
     assert.equal(currentFor(tmall, viewer("kiosk")).orderKind, "outer");
     assert.equal("orderKind" in recordOf(row("assigned")), false);
   });
+  test("has no member for what is not known", () => {
+    assert.deepEqual(recordOf(row("intent")), {
+      id: "id1",
+      status: "pending",
+      channel: "wechat",
+      order: "A",
+      createdAt: new Date(start).toISOString(),
+      guide: { id: "G1", name: "张三" },
+      attempts: 0,
+      retryAfterSeconds: 1,
+    });
+  });
   test("has the members of the contract", () => {
     assert.deepEqual(
       recordOf(row("assigned", { assignedAt: start, upstreamRequestId: "up", observed: true, attempts: 2 }), {
