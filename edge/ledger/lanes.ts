@@ -24,6 +24,12 @@ export const longestLookWaitMs = 3_000;
 /** Takes the place. @returns false when it is not needed any more */
 type Enter = () => boolean;
 
+/** Who waits for a place of one store, first come first, and the lines of its partner's stores. */
+interface Line extends Lane {
+  queue: Enter[];
+  stores: Map<string, Enter[]>;
+}
+
 export class Lanes {
   #sends = 0;
   /** places taken, by partner and by partner and store */
@@ -91,26 +97,21 @@ export class Lanes {
     });
   }
 
-  #inTurn(): Lane | undefined {
-    if (this.#sends >= maxSends) return undefined;
-    const storeOf = (partner: string) => {
-      const stores = this.#waiting.get(partner)?.keys() ?? [];
-      return withFewest(stores, (store) =>
-        this.hasPlace({ partner, store }) ? this.#heldBy(storeKey(partner, store)) : undefined,
-      );
-    };
-    const partner = withFewest(this.#waiting.keys(), (name) =>
-      storeOf(name) === undefined ? undefined : this.#heldBy(name),
-    );
-    const store = partner === undefined ? undefined : storeOf(partner);
-    return partner === undefined || store === undefined ? undefined : { partner, store };
+  #inTurn(): Line | undefined {
+    return withFewest(this.#firstLines(), ({ partner }) => this.#heldBy(partner));
+  }
+
+  /** The line that each partner would send from next, where its bounds leave a place. */
+  *#firstLines(): Generator<Line> {
+    for (const [partner, stores] of this.#waiting) {
+      const open = stores.entries().filter(([store]) => this.hasPlace({ partner, store }));
+      const found = withFewest(open, ([store]) => this.#heldBy(storeKey(partner, store)));
+      if (found) yield { partner, store: found[0], queue: found[1], stores };
+    }
   }
 
   /** Takes the first in line; its partner and store go behind the others. */
-  #nextOf({ partner, store }: Lane): Enter | undefined {
-    const stores = this.#waiting.get(partner);
-    const queue = stores?.get(store);
-    if (!stores || !queue) return undefined;
+  #nextOf({ partner, store, queue, stores }: Line): Enter | undefined {
     const enter = queue.shift();
     this.#waiting.delete(partner);
     stores.delete(store);
@@ -140,13 +141,13 @@ export class Lanes {
 const storeKey = (partner: string, store: string) => `${partner}/${store}`;
 
 /** The first of those that hold the fewest. Five places have five holders at most, so that one with none is found soon. */
-function withFewest(names: Iterable<string>, heldBy: (name: string) => number | undefined): string | undefined {
-  let found: string | undefined;
+function withFewest<T>(candidates: Iterable<T>, heldBy: (candidate: T) => number): T | undefined {
+  let found: T | undefined;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const name of names) {
-    const held = heldBy(name);
-    if (held === undefined || held >= fewest) continue;
-    found = name;
+  for (const candidate of candidates) {
+    const held = heldBy(candidate);
+    if (held >= fewest) continue;
+    found = candidate;
     fewest = held;
     if (held === 0) break;
   }

@@ -150,9 +150,11 @@ function identityOf(worker: CardWorker): GuideReference | undefined {
 /** Digits without the country code of the mainland: +86 138…, 0086138… and 138… are one number. */
 const bareMobile = (mobile: string): string => mobile.replace(/\D/g, "").replace(/^(?:00)?86(?=1\d{10}$)/, "");
 
-/** Whether a mask such as 138****5678 could hide this mobile; no proof that it does. */
+/** Whether a mask such as 138****5678 or +86138****5678 could hide this mobile; no proof that it does. */
 function fitsMask(masked: string, mobile: string): boolean {
   const shown = masked.replace(/[^\d*]/g, "");
-  const digits = bareMobile(mobile);
-  return digits.startsWith(/^\d*/.exec(shown)?.[0] ?? "") && digits.endsWith(/\d*$/.exec(shown)?.[0] ?? "");
+  const head = /^\d*/.exec(shown)?.[0] ?? "";
+  const tail = /\d*$/.exec(shown)?.[0] ?? "";
+  const bare = bareMobile(mobile);
+  return [bare, `86${bare}`, `0086${bare}`].some((digits) => digits.startsWith(head) && digits.endsWith(tail));
 }

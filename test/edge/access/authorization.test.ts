@@ -33,3 +33,10 @@ test("the challenge of a 401 names both schemes, and the algorithm of a proof (R
   const challenge = challengeOf(call({}), { code: "unauthenticated" });
   assert.equal(challenge, 'Bearer realm="staff-assign", DPoP realm="staff-assign", algs="ES256"');
 });
+
+test("the challenge calls nothing wrong where the header begins with another scheme, whatever follows it", () => {
+  for (const Authorization of ["Basic bearer x", "Digest DPoP x", "xBearer x"]) {
+    const challenge = challengeOf(call({ headers: { Authorization } }), { code: "unauthenticated" });
+    assert.equal(challenge, 'Bearer realm="staff-assign", DPoP realm="staff-assign", algs="ES256"', Authorization);
+  }
+});

@@ -265,6 +265,13 @@ describe("a wrong proof is refused", () => {
   });
 });
 
+test("whatever is wrong with a proof, it is the proof that the challenge names and not the session (RFC 9449)", async () => {
+  for (const proof of [undefined, "x", await prove({ htm: "GET" }), await prove({ iat: nowSeconds - 301 })]) {
+    const answer = await authenticate(request(proof), config, now);
+    assert.equal(!answer.ok && answer.failure.challenge, "invalid_dpop_proof");
+  }
+});
+
 describe("the time of a proof is exact to the second, both ways", () => {
   for (const [offset, code] of [
     [-301, "unauthenticated"],

@@ -147,11 +147,12 @@ describe("preflight", () => {
     ],
   ];
   for (const [name, headers] of refused) {
-    test(`of ${name} gets 403 and no CORS header`, () => {
+    test(`of ${name} gets 403 and no CORS header, and is not kept`, () => {
       const response = ask(headers);
       assert.equal(response.status, 403);
       assert.deepEqual(cors(response), []);
       assert.equal(response.headers.get("vary"), "Origin");
+      assert.equal(response.headers.get("cache-control"), "no-store");
     });
   }
   test("without Origin is refused", () => {

@@ -191,6 +191,26 @@ describe("minting", () => {
     assert.equal(codeOf(answer), "merchant_refused");
   });
 
+  test("a bound session is not minted where its proofs could not be judged, one that is not bound is", async () => {
+    const nameless = configWith({ PUBLIC_ORIGIN: "" });
+    const minting = (more: object) =>
+      mintSession(nameless, partnerOf(nameless), { merchant: "direct", ...more }, now).then(codeOf);
+    assert.equal(await minting({ jkt: `${"a".repeat(42)}A` }), "misconfigured");
+    assert.equal(await minting({}), "ok");
+  });
+
+  test("the answer names no sub-merchant and no store where the session is of none", async () => {
+    assert.deepEqual(Object.keys(minted).sort(), [
+      "expiresIn",
+      "id",
+      "issuedAt",
+      "merchant",
+      "scope",
+      "token",
+      "tokenType",
+    ]);
+  });
+
   test("without a usable session key nothing is minted and nothing is believed", async () => {
     const keyless = configWith({ SESSION_KEY: "" });
     assert.equal(codeOf(await mintSession(keyless, partnerOf(keyless), { merchant: "direct" }, now)), "misconfigured");

@@ -112,6 +112,41 @@ describe("turns", () => {
     for (let send = 0; send < maxSendsOfStore; send++) end("a");
     assert.deepEqual(admitted, ["a/short", "a/shorter", "a/long"]);
   });
+  test("a place that nobody in line may have stays free for a newcomer", () => {
+    const { lanes, arrive, end, admitted } = watched();
+    for (let store = 0; store < maxSendsOfPartner + 1; store++) arrive(lane("a", `${store}`));
+    arrive(lane("b", "1"));
+    end("b");
+    assert.deepEqual(admitted, []);
+    assert.equal(lanes.tryEnter(lane("c", "1")), true);
+  });
+  test("a store in line does not take its partner's last place", () => {
+    const { lanes, arrive, end, admitted } = watched();
+    arrive(lane("a", "ends"));
+    for (let send = 0; send < maxSendsOfStore + 1; send++) arrive(lane("a", "stalled"));
+    end("a");
+    assert.deepEqual(admitted, []);
+    assert.equal(lanes.tryEnter(lane("a", "other")), true);
+  });
+  for (const line of [
+    ["two", "one"],
+    ["one", "two"],
+  ]) {
+    test(`a partner that holds one goes before a partner that holds two, also with ${line[0]} first in line`, () => {
+      const { arrive, end, admitted } = watched();
+      for (const partner of ["two", "two", "one", "ends", "ends"]) arrive(lane(partner));
+      for (const partner of line) arrive(lane(partner));
+      end("ends");
+      assert.deepEqual(admitted, ["one/"]);
+    });
+  }
+  test("of partners that hold equally many the first in line goes first", () => {
+    const { arrive, end, admitted } = watched();
+    for (const partner of ["a", "b", "ends", "ends", "ends"]) arrive(lane(partner));
+    for (const partner of ["b", "a"]) arrive(lane(partner));
+    end("ends");
+    assert.deepEqual(admitted, ["b/"]);
+  });
   test("equals take turns, so a long queue does not starve a short one", () => {
     const { lanes, arrive, end, admitted } = watched();
     for (let index = 0; index < maxSends; index++) arrive(lane(`running ${index}`));

@@ -1,7 +1,7 @@
 /** A look at the platform takes a connection, so it takes a place as a send does. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { Lanes, longestLookWaitMs, maxSendsOfPartner } from "../../../edge/ledger/lanes.ts";
+import { Lanes, longestLookWaitMs, maxSends, maxSendsOfPartner } from "../../../edge/ledger/lanes.ts";
 import { look } from "../../../edge/ledger/look.ts";
 import type { Call } from "../../../edge/ledger/protocol.ts";
 import { ok, type Result } from "../../../edge/problem.ts";
@@ -46,6 +46,38 @@ test("a look in line goes on when one before it has ended, also one that ended b
   for (const end of ends) end();
   assert.deepEqual(await Promise.all(looks), Array(maxSendsOfPartner + 1).fill(ok("seen")));
   assert.equal(lanes.tryEnter({ partner: "pos", store: "" }), true);
+});
+
+test("a look that waited for its place holds it until it has ended, and leaves one place", async () => {
+  const lanes = new Lanes();
+  const { ends } = stalled(lanes, "pos", maxSendsOfPartner + 1);
+  await settle();
+  ends[0]?.();
+  await settle();
+  assert.equal(ends.length, maxSendsOfPartner + 1);
+  assert.equal(lanes.tryEnter({ partner: "pos", store: "" }), false);
+  for (const end of ends) end();
+  await settle();
+  const entered = Array.from({ length: maxSends + 1 }, (_, index) =>
+    lanes.tryEnter({ partner: `${index}`, store: "" }),
+  );
+  assert.equal(entered.filter(Boolean).length, maxSends);
+});
+
+test("a look that found its place leaves no timer that would keep the object awake", async () => {
+  mock.timers.reset();
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  const lanes = new Lanes();
+  const { ends, looks } = stalled(lanes, "pos", maxSendsOfPartner + 1);
+  await settle();
+  assert.equal(timers(), before + 1);
+  for (let count = 0; count < looks.length; count++) {
+    ends[count]?.();
+    await settle();
+  }
+  await Promise.all(looks);
+  assert.equal(timers(), before);
 });
 
 test("a look that finds no place in time is not made, and takes none afterwards", async () => {

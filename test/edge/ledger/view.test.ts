@@ -52,6 +52,24 @@ describe("a record", () => {
     assert.deepEqual([after(start + 2_500), after(start + 10), after(start - 5_000), after()], [3, 1, 1, 1]);
     assert.equal(recordOf(row("assigned")).retryAfterSeconds, undefined);
   });
+  test("names the kind of an order where its channel has several", () => {
+    const tmall = row("assigned", { channel: "tmall", orderKind: "outer" });
+    assert.equal(recordOf(tmall).orderKind, "outer");
+    assert.equal(currentFor(tmall, viewer("kiosk")).orderKind, "outer");
+    assert.equal("orderKind" in recordOf(row("assigned")), false);
+  });
+  test("has no member for what is not known", () => {
+    assert.deepEqual(recordOf(row("intent")), {
+      id: "id1",
+      status: "pending",
+      channel: "wechat",
+      order: "A",
+      createdAt: new Date(start).toISOString(),
+      guide: { id: "G1", name: "张三" },
+      attempts: 0,
+      retryAfterSeconds: 1,
+    });
+  });
   test("has the members of the contract", () => {
     assert.deepEqual(
       recordOf(row("assigned", { assignedAt: start, upstreamRequestId: "up", observed: true, attempts: 2 }), {
@@ -99,7 +117,12 @@ describe("who holds an order", () => {
         undefined,
       ]);
     }
+  });
+  test("is told in the refusal of another guide", () => {
     const held = conflict(row("unknown"), viewer("pos"));
-    assert.equal(held.ok ? undefined : held.failure.current?.status, "pending");
+    assert.deepEqual(held.ok ? undefined : [held.failure.code, held.failure.current?.status], [
+      "already_assigned",
+      "pending",
+    ]);
   });
 });

@@ -238,7 +238,15 @@ describe("the workers on the cards of an order", () => {
     for (const mask of ["132****8901", "****8901", "132****", "1*1", "*", "+132****8901", "132 **** 8901"]) {
       assert.equal(judge(mask), "undecidable", mask);
     }
-    for (const mask of ["133****8901", "132****8902", "132****8801", "112****8901", "*2", "2*"])
+    for (const mask of ["133****8901", "132****8902", "132****8801", "112****8901", "*2", "2*", "1 33 **** 8901"])
+      assert.equal(judge(mask), "other", mask);
+  });
+  test("are not taken for another's where the mask leaves the country code in front", () => {
+    const judge = (mask: string) => standingOf([{ id: "8", mobile: mask }], byMobile, undefined).kind;
+    for (const mask of ["+86132****8901", "+86 132 **** 8901", "0086132****8901", "86****8901", "0086****", "8*"]) {
+      assert.equal(judge(mask), "undecidable", mask);
+    }
+    for (const mask of ["+86133****8901", "0086133****8901", "+852132****8901", "86132****8902"])
       assert.equal(judge(mask), "other", mask);
   });
 });
