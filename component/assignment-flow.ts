@@ -282,7 +282,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     const problem = this._error && this._error.problem;
     const current = (problem && problem.current) || this.assignment;
     this._let();
-    this._replaces = current && current.id;
+    this._replaces = (current as Assignment).id;
     if (problem) this._quietly(this.submit());
     else {
       this._adopt();
@@ -322,7 +322,7 @@ const outcomeOf = (job: Job, timeoutMs: number): Promise<SubmitResult> =>
     const settle = (late?: boolean) => {
       const { _phase, _assignment, _stored } = job;
       if (_phase === "busy" && !late) return;
-      if (_phase === "done" && _assignment) resolve({ status: "assigned", assignment: _assignment });
+      if (_phase === "done") resolve({ status: "assigned", assignment: _assignment as Assignment });
       else if (_phase === "queued") resolve({ status: "queued", stored: _stored });
       else if (/pending|busy/.test(_phase)) resolve({ status: "pending", assignment: _assignment });
       else reject(job._error);

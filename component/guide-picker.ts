@@ -170,12 +170,11 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
           onblur: close,
         },
         ({ currentTarget }: Event) => {
-          if (disabled) return;
           const input = (currentTarget as Element).lastChild as HTMLInputElement;
           input.focus();
           // What is typed takes the place of who is there.
           if (query === undefined) input.select();
-          show();
+          if (!disabled) show();
         },
         avatar(label),
         isOpen &&

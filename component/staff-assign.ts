@@ -2,6 +2,7 @@
  * The element `<staff-assign>`: what it shows and what a cashier does with it. It holds no key and keeps its session in memory; what
  * has to survive a reload is in the outbox. Members that begin with "_" are for the other files of this folder.
  */
+import type { Assignment } from "../shared/contract.ts";
 import { AssignmentFlow } from "./assignment-flow.ts";
 import { inTime } from "./clock.ts";
 import { StaffAssignChangeEvent, StaffAssignReadyEvent, StaffAssignScanEvent } from "./events.ts";
@@ -102,7 +103,7 @@ export class StaffAssignElement extends AssignmentFlow {
 
   protected override _updated(focused: HTMLInputElement | null) {
     const { state } = this;
-    this._showInForm(state, state === "done" && this.assignment ? this.assignment.id : null);
+    this._showInForm(state, state === "done" ? (this.assignment as Assignment).id : null);
     // The parser draws an element before it puts it into the page, where nobody would hear it.
     if (!this.isConnected) return;
     this.setAttribute("data-state", state);

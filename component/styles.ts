@@ -269,9 +269,7 @@ const layout = css`
   }
   .compact .body + .status > :not(.pill) {
     clip-path: inset(50%);
-    overflow: hidden;
     position: absolute;
-    width: 1px;
   }
   .compact .avatar {
     display: none;

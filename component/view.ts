@@ -1,4 +1,5 @@
 /** What the element shows, as a function of what it knows. No state lives here. */
+import type { Assignment } from "../shared/contract.ts";
 import { type Child, h, type Props } from "./dom.ts";
 import type { StaffAssignError } from "./errors.ts";
 import { kindOf, labelOf } from "./order.ts";
@@ -182,7 +183,7 @@ export function renderView(element: StaffAssignElement) {
           badge("sign", check),
           h("bdi", { class: "answer" }, _label),
           figures(element._orderText),
-          h("span", { class: "note" }, timeOf(element.assignment && element.assignment.assignedAt)),
+          h("span", { class: "note" }, timeOf((element.assignment as Assignment).assignedAt)),
           h("slot", { name: "done" }),
         )
       : (!compact || (state === "idle" && !_notice)) &&

@@ -7,8 +7,8 @@ const network = `No network.${later}`;
 export const en: Strings = {
   order: "Order",
   workcard: "Work card",
-  needOrder: "Scan or type the number",
-  wrongOrder: "Number not right. Check it and try again.",
+  needOrder: "Scan or type a number",
+  wrongOrder: "Wrong number. Check it and try again.",
   guide: "Served by",
   needGuide: "Choose a person or type a number",
   worker: "Worker",

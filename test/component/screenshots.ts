@@ -35,6 +35,8 @@ const states = (compact: string) => [
   { attributes: `${chosen} ${compact}`, answer: "held", act: "submit" },
   { attributes: `${chosen} ${compact}`, answer: "rejected", act: "submit" },
   { attributes: `${chosen} ${compact}`, answer: "unauthenticated", act: "submit" },
+  { attributes: `order="AB#1" guide="LLJ2Rvx1" guide-name="张三" ${compact}` },
+  { attributes: `${chosen} ${compact}`, answer: "pending", act: "leave" },
 ];
 
 const shots: Shot[] = [
@@ -66,7 +68,8 @@ ${elements.map(({ attributes, answer, act }, index) => `<staff-assign endpoint="
 <script>
 customElements.whenDefined("staff-assign").then(() => {
   for (const element of document.querySelectorAll("staff-assign")) {
-    if (element.dataset.act === "submit") element.submit().catch(() => {});
+    if (/submit|leave/.test(element.dataset.act)) element.submit().catch(() => {});
+    if (element.dataset.act === "leave") element.order = "4200002015080612539999";
   }
 });
 </script></html>`;

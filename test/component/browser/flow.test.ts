@@ -104,7 +104,7 @@ describe("one assignment", () => {
       equal([label(), page.message], [zh, "扫码或输入单号"]);
       page.element.lang = "en";
       await page.element.updateComplete;
-      equal([label(), page.message], [en, "Scan or type the number"]);
+      equal([label(), page.message], [en, "Scan or type a number"]);
       page.close();
     }
   });
