@@ -201,6 +201,7 @@ const layout = css`
   }
   .pill {
     flex: none;
+    min-width: 48px;
     margin-inline-start: 12px;
     position: relative;
     border: 1px solid;
