@@ -29,12 +29,18 @@ interface Start {
   config: string;
   /** path of the bundled Worker, copied beside the configuration as `worker.js` */
   script: string;
-  /** the whole environment of the process: nothing of ours leaks into it */
+  /** the whole environment of the process beside a setting of the allocator: nothing of ours leaks into it */
   environment: Record<string, string>;
   args?: readonly string[];
   /** told of the process before that has opened anything; when it throws, the process ends */
   claim?: (pid: number) => void;
 }
+
+/**
+ * glibc registers every thread for restartable sequences, and then workerd's allocator cannot: it falls back to slower caches
+ * by thread. Other C libraries do not know the variable.
+ */
+const allocatorByProcessor = { GLIBC_TUNABLES: "glibc.pthread.rseq=0" };
 
 const binary = (createRequire(import.meta.url)("workerd") as { default: string }).default;
 
@@ -46,7 +52,7 @@ export async function startWorkerd(start: Start): Promise<WorkerdProcess> {
   const folder = prepare(start);
   const { environment, args = [], claim } = start;
   const child = spawn(binary, ["serve", "--control-fd=3", ...args, join(folder, "config.capnp")], {
-    env: environment,
+    env: { ...allocatorByProcessor, ...environment },
     stdio: ["ignore", "inherit", "inherit", "pipe"],
     // A terminal's Ctrl-C reaches the whole group; the parent decides when this one stops.
     detached: true,
