@@ -32,7 +32,7 @@ interface Start {
   config: string;
   /** path of the bundled Worker, copied beside the configuration as `worker.js` */
   script: string;
-  /** the whole environment of the process: nothing of ours leaks into it */
+  /** the whole environment of the process beside a setting of the allocator: nothing of ours leaks into it */
   environment: Record<string, string>;
   args?: readonly string[];
   /** told of the process before that has opened anything; when it throws, the process ends */
@@ -40,6 +40,12 @@ interface Start {
   /** gets every line of the output, after it was passed on; without it the output is ours, unread */
   takeLines?: (lines: string[]) => void;
 }
+
+/**
+ * glibc registers every thread for restartable sequences, and then workerd's allocator cannot: it falls back to slower caches
+ * by thread. Other C libraries do not know the variable.
+ */
+const allocatorByProcessor = { GLIBC_TUNABLES: "glibc.pthread.rseq=0" };
 
 const binary = (createRequire(import.meta.url)("workerd") as { default: string }).default;
 
@@ -52,7 +58,7 @@ export async function startWorkerd(start: Start): Promise<WorkerdProcess> {
   const { environment, args = [], claim, takeLines } = start;
   const output = takeLines ? "pipe" : "inherit";
   const child = spawn(binary, ["serve", "--control-fd=3", ...args, join(folder, "config.capnp")], {
-    env: environment,
+    env: { ...allocatorByProcessor, ...environment },
     stdio: ["ignore", output, output, "pipe"],
     // A terminal's Ctrl-C reaches the whole group; the parent decides when this one stops.
     detached: true,

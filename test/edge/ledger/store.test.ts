@@ -1,6 +1,7 @@
 /** What is written is what is read, and only what was meant is found. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
+import fc from "fast-check";
 import { newAssignmentId } from "../../../edge/ledger/assignment-id.ts";
 import { type Row, Store, schemaVersion } from "../../../edge/ledger/store.ts";
 import { memorySql, start } from "./support.ts";
@@ -58,6 +59,21 @@ describe("an assignment", () => {
     assert.deepEqual(store.byId("id2"), row("id2"));
     assert.equal(store.byId("id3"), undefined);
   });
+  test("comes back with every character of its texts, and a number stays a text where it is one", () => {
+    // What a call may hold: well-formed and without NUL.
+    const text = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", ""));
+    const anyText = fc.oneof(text, fc.constantFrom("007", "1e3", "null", '"', "\\u0041", "张\u{20000}", "\u2028"));
+    fc.assert(
+      fc.property(anyText, anyText, anyText, (order, name, idempotencyKey) => {
+        const kept = new Store(memorySql());
+        const written = row("id1", { order, guide: { id: "G1", name }, idempotencyKey, guideKey: `id:${name}` });
+        kept.insert(written);
+        assert.deepEqual(kept.byId("id1"), written);
+        assert.deepEqual(kept.newestOfOrder(`wechat:${order}`), written);
+      }),
+    );
+  });
+
   test("changes in its state and outcome, and in nothing else", () => {
     store.insert(row("id1", { idempotencyKey: "k" }));
     store.insert(row("id2", { order: "B" }));
