@@ -7,7 +7,8 @@ import type { ChannelName } from "../../shared/contract.ts";
 import type { AssignmentIntent, Channel, GuideReference, Verdict } from "../channels/channel.ts";
 import type { Result } from "../problem.ts";
 import type { Telemetry } from "../telemetry.ts";
-import type { AuditEntry, AuditLog } from "./audit.ts";
+import type { AuditLog } from "./audit.ts";
+import { auditSubject, outcomeFields } from "./audit-fields.ts";
 import type { Book } from "./book.ts";
 import { Inbox } from "./inbox.ts";
 import type { Lane, Lanes } from "./lanes.ts";
@@ -339,19 +340,5 @@ export class Runner {
 }
 
 const sending = (row: Row): Row => ({ ...row, state: transition(row.state, "send"), attempts: row.attempts + 1 });
-
-const auditSubject = (row: Row): Omit<AuditEntry, "event"> => ({
-  assignment: row.id,
-  partner: row.partner,
-  ...(row.store !== "" && { store: row.store }),
-  channel: row.channel,
-  order: row.order,
-});
-
-const outcomeFields = (row: Row): Omit<AuditEntry, "event"> => ({
-  state: row.state,
-  ...(row.failure && { code: row.failure.code }),
-  ...(row.upstreamRequestId !== undefined && { upstreamRequestId: row.upstreamRequestId }),
-});
 
 const nameOf = (error: unknown) => (error instanceof Error ? error.name : typeof error);
