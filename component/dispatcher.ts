@@ -246,23 +246,23 @@ export function createDispatcher(client: Client) {
     for (const job of jobs) job._wake();
     if (!listeners.size) return;
     const found: Intent[] = [];
-    for (const intent of await recorded()) {
-      const { key, tenant, result, failure } = intent;
-      if (carried.has(key)) continue;
-      if (result) forgetLater(intent);
-      else if (tenant && !failure) found.push(intent);
-      // Nobody knows whose it is: shown as not done, never sent. Not written so, since the page that made it may live.
-      else failures.set(key, Object.assign({ failure: { code: "queue_expired" } }, intent));
-    }
-    // Counted before there is a session: without a line there will be none.
-    waiting = found;
-    tell();
-    if (!found.length) return;
     clearTimeout(later);
     try {
+      for (const intent of await recorded()) {
+        const { key, tenant, result, failure } = intent;
+        if (carried.has(key)) continue;
+        if (result) forgetLater(intent);
+        else if (tenant && !failure) found.push(intent);
+        // Nobody knows whose it is: shown as not done, never sent. Not written so, since the page that made it may live.
+        else failures.set(key, Object.assign({ failure: { code: "queue_expired" } }, intent));
+      }
+      // Counted before there is a session: without a line there will be none.
+      waiting = found;
+      tell();
+      if (!found.length) return;
       await session._get();
     } catch (error) {
-      // A line that is back is not always told.
+      // A line that is back is not always told, and a slow storage answers another time.
       if ((error as StaffAssignError).retryable) later = setTimeout(() => flush().catch(() => {}), backoff(8));
       throw error;
     }

@@ -180,8 +180,7 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
         isOpen &&
           h(
             "div",
-            // The field keeps the focus: a press in the popup must not take it away.
-            { class: "popup", popover: topLayer, onmousedown: (event: Event) => event.preventDefault() },
+            { class: "popup", popover: topLayer },
             h("div", { id: "list", role: "listbox", part: "listbox", "aria-label": who }, ...options),
             !rows.length && h("div", { class: "row note" }, host._sentence(list._note)),
           ),

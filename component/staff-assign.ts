@@ -39,8 +39,8 @@ export class StaffAssignElement extends AssignmentFlow {
    */
   override focus(options?: FocusOptions) {
     const focus = () => {
-      const { state, _missing } = this;
-      const wanted = state === "idle" ? (_missing ? `#${_missing}, .words` : ".actions button") : ".words";
+      const { state, _missing, _notice } = this;
+      const wanted = state === "idle" && !_notice ? (_missing ? `#${_missing}` : ".actions button") : ".words";
       const target = this._box.querySelector<HTMLElement>(wanted);
       if (target) target.focus(options);
     };
@@ -77,7 +77,7 @@ export class StaffAssignElement extends AssignmentFlow {
     const sent = job && job._intent.request;
     if (changed.has("order")) {
       this._draft = undefined;
-      if ((sent && sent.order !== this.order) || this._refused || this._replaces) {
+      if ((sent && sent.order !== this._orderText) || this._refused || this._replaces) {
         this._let();
         if (this._byHand.has("guide") && !this._option("remember")) this._adopt();
         this._warm();
@@ -106,10 +106,13 @@ export class StaffAssignElement extends AssignmentFlow {
     this._showInForm(state, state === "done" ? (this.assignment as Assignment).id : null);
     // The parser draws an element before it puts it into the page, where nobody would hear it.
     if (!this.isConnected) return;
+    const isNext = state === "idle" && this.getAttribute("data-state") !== state;
     this.setAttribute("data-state", state);
     this._picker._place();
-    // What had the focus has gone, or is shut: the keyboard and a scanner go on here, not in the page's body.
-    if (focused && (focused.disabled || !focused.isConnected)) this.focus();
+    // What had the focus has gone, is shut, or was the last order's answer: the keyboard and a scanner go on here.
+    if (focused && (focused.disabled || !focused.isConnected || (isNext && focused.className === "words"))) {
+      this.focus();
+    }
     if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
     this._ready = true;
     const request = this._request;

@@ -24,12 +24,14 @@ const timeOf = (rfc3339: string | undefined) => {
 const figures = (order: string) =>
   h("bdi", {}, order.slice(0, -4).replace(/(?=(.{4})+$)/g, " "), " ", h("b", {}, order.slice(-4)));
 
-/** No help from the browser or a password manager: what is entered here is never a word or a login. */
+/** No help from the browser: what is entered here is never a word or a login. */
 const plain = {
   part: "input",
   autocomplete: "off",
   autocapitalize: "off",
 };
+
+const keepFocus = (event: Event) => (event.target as Element).localName === "input" || event.preventDefault();
 
 /** @param control what stands in the frame of the field beside its input */
 export const field = (
@@ -42,7 +44,8 @@ export const field = (
 ) =>
   h(
     "div",
-    { class: "field" },
+    // A press beside the input leaves the focus, and what is being typed, where they are.
+    { class: "field", onmousedown: keepFocus },
     h("label", { part: "label", for: part }, ...label),
     h(
       "div",
@@ -141,6 +144,7 @@ function status(element: StaffAssignElement) {
   const [tone, character, words] = messageOf(element);
   const reference = _error && _error.requestId;
   const count = _leftovers.length;
+  const unfinished = _text("unfinished", { count });
   return h(
     "div",
     { class: `status ${tone}`, part: "message" },
@@ -157,8 +161,8 @@ function status(element: StaffAssignElement) {
       state !== "error" &&
       h(
         "button",
-        { class: "pill", onclick: () => element._seen() },
-        compact ? `${count}` : _text("unfinished", { count }),
+        { class: "pill", "aria-label": unfinished, onclick: () => element._seen() },
+        compact ? `${count}` : unfinished,
       ),
   );
 }

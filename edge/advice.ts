@@ -26,8 +26,8 @@ export const adviceOf: Record<ProblemCode | ProblemReason, Advice> = {
   not_found: told("没有找到记录", "Nothing was found", check),
   method_not_allowed: told("收银台版本不匹配", "The till's version does not fit", operator),
   already_assigned: {
-    "zh-CN": "该订单已有服务人员。请核对订单号。",
-    en: "This order already has someone. Check the order number.",
+    "zh-CN": "这一单已有服务人员。请核对单号。",
+    en: "Someone already has this one. Check the number.",
   },
   payload_too_large: told("提交的内容过长", "The entry is too long", check),
   unsupported_media_type: told("收银台版本不匹配", "The till's version does not fit", operator),
@@ -44,9 +44,9 @@ export const adviceOf: Record<ProblemCode | ProblemReason, Advice> = {
   upstream_unavailable: told("平台暂时无法使用", "The platform is unavailable", later),
   misconfigured: told("商户配置有误", "The merchant is not set up correctly", operator),
 
-  order_invalid: told("订单号有误", "The order number is not right", check),
-  order_not_found: told("没有找到该订单", "The order was not found", check),
-  order_closed: { "zh-CN": "该订单已关闭，不能再分配。", en: "The order is closed and cannot be assigned." },
+  order_invalid: told("单号有误", "The order or work card number is not right", check),
+  order_not_found: told("没有找到这一单", "The order or work card was not found", check),
+  order_closed: { "zh-CN": "这一单已关闭，不能再分配。", en: "It is closed and cannot be assigned." },
   guide_invalid: told("服务人员编号有误", "The staff number is not right", check),
   guide_not_found: { "zh-CN": "没有找到该服务人员。请重新选择。", en: "This person was not found. Choose again." },
   name_invalid: told("姓名有误", "The name is not right", check),

@@ -9,7 +9,7 @@ import { keepNames } from "./element/chosen-names.ts";
 import { searchNames } from "./element/search-names.ts";
 
 /** Half as many leave some 50 bytes more. */
-const steps = 200_000;
+const steps = 250_000;
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;

@@ -23,11 +23,11 @@ export const zhCN = {
   assign: "分配",
   ready: "可以分配",
   busy: "正在分配…",
-  slow: "仍在尝试。已记录。请保持收银台打开。",
+  slow: "仍在尝试。已记录。请勿关闭收银页面。",
   done: "已分配给 {guide}",
   reassign: "改派",
   pending: "已提交，正在等待平台确认。",
-  queued: "已记录，联网后自动发送。请先完成分配再收款。请保持收银台打开。",
+  queued: "已记录，联网后自动发送。请先完成分配再收款。请勿关闭收银页面。",
   retry: "重试",
   held: "这一单已分配给 {guide}（{time}）。改派给 {other} 吗？",
   reassignTo: "改派给 {guide}",
@@ -35,7 +35,7 @@ export const zhCN = {
   next: "下一单",
   back: "返回",
   unfinished: "{count} 笔未完成",
-  reference: "编号",
+  reference: "参考号",
 
   // for codes that have no sentence here, of an edge that gives no advice
   invalid_request: "未分配。请核对后重试，或联系管理员。",
@@ -44,7 +44,7 @@ export const zhCN = {
   network,
   timeout: network,
   queue_expired: "联网太晚，未分配。请核对后重试。",
-  storage_unavailable: "本机无法记录。请保持收银台打开。",
+  storage_unavailable: "本机无法记录。请勿关闭收银页面。",
   session_unavailable: "登录已失效。请重新登录收银台。",
 };
 

@@ -106,6 +106,8 @@ function propertiesOf(program: AnyNode, members: ReadonlySet<string>) {
     if (members.has(key.name)) starts.set(key.name, [...(starts.get(key.name) ?? []), key.start]);
     else others.add(key.name);
   }
+  // A member that stands in the place of a variable only keeps its name: no other may take that.
+  for (const { key } of pairs) if (key.type === "Identifier" && !starts.has(key.name)) others.add(key.name);
   const found: Named[] = [...starts].map(([name, at]) => ({ name, starts: at, scopes: new Set(), home: undefined }));
   return { found, others, pairs };
 }

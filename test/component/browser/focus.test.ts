@@ -58,37 +58,37 @@ describe("the focus", () => {
     ok(page.root.activeElement === page.find(".words"), "the answer has it");
   });
 
-  it("goes to what is to be filled next when the page's next order takes the place of a receipt", async () => {
-    const page = await Page.open({ html: tag(`order="${order}" guide="g1"`), edge: edge() });
-    await page.element.submit();
-    await page.state("done");
-    page.find(".actions button").focus();
-    Object.assign(page.element, { order: "next-1", guide: undefined });
-    await until(() => page.root.activeElement === page.find("#guide"), "the focus in the guide");
-  });
+  for (const form of ["", "compact"]) {
+    const inOneRow = form && ", in one row";
 
-  it("goes to what is to be filled next, in one row to what is told, when the number of the unfinished goes as it is pressed", async () => {
-    for (const [form, next] of [
-      ["", "#order"],
-      ["compact", ".words"],
-    ] as const) {
-      const page = await Page.open({
-        html: tag(`${form} guide="g1"`),
-        edge: edge(() => problem(422, "upstream_rejected")),
+    it(`goes to what is to be filled next when the page's next order takes the place of a receipt${inOneRow}`, async () => {
+      const page = await Page.open({ html: tag(`${form} order="${order}" guide="g1"`), edge: edge() });
+      page.button.focus();
+      page.button.click();
+      await page.state("done");
+      await drawn(page);
+      Object.assign(page.element, { order: "next-1", guide: undefined });
+      await until(() => page.root.activeElement === page.find("#guide"), "the focus in the guide");
+    });
+
+    for (const next of [undefined, "next-1"]) {
+      it(`goes to what is told, never to a button that sends ${next ?? "nothing"}, when the number of the unfinished goes as it is pressed${inOneRow}`, async () => {
+        const page = await Page.open({
+          html: tag(`${form} guide="g1"`),
+          edge: edge(() => problem(422, "upstream_rejected")),
+        });
+        page.element.order = order;
+        const told = page.element.submit().catch(() => {});
+        Object.assign(page.element, { order: next });
+        await told;
+        const pill = await until(() => page.find(".pill"), "the number");
+        pill.focus();
+        pill.click();
+        await until(() => page.root.activeElement === page.find(".words"), "the focus on what is told");
+        equal([page.element.state, page.find(".pill")], ["idle", null]);
       });
-      page.element.order = order;
-      const told = page.element.submit().catch(() => {});
-      Object.assign(page.element, { order: undefined });
-      await told;
-      const pill = await until(() => page.find(".pill"), "the number");
-      pill.focus();
-      pill.click();
-      await until(() => page.root.activeElement === page.find(next), `the focus on ${next}`);
-      equal([page.element.state, page.find(".pill")], ["idle", null]);
-      page.close();
-      await forgetTill();
     }
-  });
+  }
 
   it("is never taken from the page", async () => {
     for (const html of [`<input id="own">${tag(`order="${order}" guide="g1"`)}`, tag(`order="${order}" guide="g1"`)]) {

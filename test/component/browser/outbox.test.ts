@@ -376,7 +376,7 @@ describe("the outbox", () => {
       page.element.guide = "g1";
       const result = await page.element.submit();
       equal([result.status, result.stored], ["queued", false]);
-      ok(page.message.includes("保持收银台打开"), page.message);
+      ok(page.message.includes("请勿关闭收银页面"), page.message);
       equal(
         page.heard("error").map((event) => event.code),
         ["storage_unavailable"],
@@ -424,6 +424,38 @@ describe("the outbox", () => {
       stored.push((await page.element.submit()).stored);
     }
     equal(stored.at(-1), true);
+  });
+
+  it("takes up what an earlier page left once a storage that did not answer does, though nothing tells it", async () => {
+    const elder = await Page.open({ edge: edge(offline) });
+    await elder.element.submit();
+    elder.close();
+    let answers = false;
+    const page = await Page.open({
+      edge: edge(),
+      before: (window) => {
+        const { setTimeout } = window;
+        // the wait for the storage, and the pause until it is asked again
+        window.setTimeout = ((work: () => void, ms = 0, ...more: unknown[]) =>
+          setTimeout(work, ms === 5_000 || ms >= 30_000 ? 20 : ms, ...more)) as typeof window.setTimeout;
+        const { open } = window.IDBFactory.prototype;
+        window.IDBFactory.prototype.open = function (name, version) {
+          return answers ? open.call(this, name, version) : ({} as IDBOpenDBRequest);
+        };
+      },
+    });
+    equal(await page.element.flush(), 0);
+    answers = true;
+    await until(() => page.sends.length === 1, "the earlier intent");
+  });
+
+  it("shows what it sends when the page's order has blanks that the edge never sees", async () => {
+    const page = await Page.open({ edge: edge(() => never()) });
+    page.element.order = "2015 0806";
+    page.element.submit().catch(() => {});
+    await page.state("busy");
+    await page.element.updateComplete;
+    equal([page.element.state, page.element.unfinished], ["busy", 0]);
   });
 
   it("names the developer what failed in the storage", async () => {

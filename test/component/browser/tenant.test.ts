@@ -147,7 +147,7 @@ describe("an intent of one shop", () => {
     const first = await Page.open({ edge: offline });
     const { status, stored } = await first.element.submit();
     equal([status, stored], ["queued", false]);
-    ok(first.message.includes("保持收银台打开"), first.message);
+    ok(first.message.includes("请勿关闭收银页面"), first.message);
     first.close();
     const html = tag('order="another-1"');
     const dark = await Page.open({ html, edge: offline });

@@ -284,6 +284,17 @@ describe("what the cashier does next", () => {
     }
   });
 
+  it("keeps the focus, and what is being typed, at a press beside the input", async () => {
+    const page = await Page.open({ html: tag(`order="${order}" ${people}`), edge: edge() });
+    page.find("#guide").click();
+    await until(() => page.find("[role=listbox]"), "the list");
+    const leaves = (selector: string) => {
+      const press = new page.window.MouseEvent("mousedown", { bubbles: true, composed: true, cancelable: true });
+      return page.find(selector).dispatchEvent(press);
+    };
+    equal([".control.guide", ".guide .avatar", "[role=option]", "#guide"].map(leaves), [false, false, false, true]);
+  });
+
   it("is told with the change event, whoever was chosen or typed", async () => {
     const page = await Page.open({ html: tag(`channel="tmall" order="1"`), edge: edge() });
     const input = page.find<HTMLInputElement>("#guide");
@@ -346,6 +357,7 @@ describe("what the cashier does next", () => {
         return wide > 16 && left + wide <= width && page.find(selector).contains(shown);
       };
       equal([visible("#order"), visible("#guide"), visible(".pill"), visible(".words")], [true, true, true, false]);
+      ok(page.find(".pill").ariaLabel?.endsWith("笔未完成"), "what the number counts");
       page.find(".pill").focus();
       page.find(".pill").click();
       await page.element.updateComplete;
