@@ -8,6 +8,9 @@ import { StringDecoder } from "node:string_decoder";
 /** characters; a line of the edge has a few hundred. Longer ones are passed on, and handed to nobody. */
 const longestLine = 65_536;
 
+/** What is left when all else has ended gets this long: a reader that does not read would keep the process for ever. */
+export const lastWriteMs = 1_000;
+
 /**
  * @param tellLoss of what could not be written, the first time, with the system's code
  * @returns when all of it has been passed on
