@@ -108,11 +108,15 @@ describe("a broken variable", () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, /^OTEL_EXPORTER_OTLP_ENDPOINT is not an address[^\n]*\n$/],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_COMPRESSION: "zip" },
-      /^OpenTelemetry: [^\n]*OTEL_EXPORTER_OTLP_COMPRESSION is invalid[^\n]*[^.]\. Not started\.\n$/,
+      /^OpenTelemetry: OTEL_EXPORTER_OTLP_COMPRESSION is invalid\. Not started\.\n$/,
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_TIMEOUT: "p4ssw0rd" },
+      /^OpenTelemetry: OTEL_EXPORTER_OTLP_TIMEOUT is invalid\. Not started\.\n$/,
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_CERTIFICATE: "/nowhere.pem" },
-      /^OpenTelemetry: [^\n]*Failed to read root certificate file[^\n]*\n$/,
+      /^OpenTelemetry: Failed to read root certificate file\. Not started\.\n$/,
     ],
   ];
   for (const [variables, sentence] of refused) {
