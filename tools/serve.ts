@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startExporter } from "./serve/export/exporter.ts";
 import { ExportError, exportedSignals } from "./serve/export/settings.ts";
+import { lastWriteMs } from "./serve/pass-on.ts";
 import { openStateDirectory, StateError } from "./serve/state-directory.ts";
 import { readVariables, VariablesError } from "./serve/variables.ts";
 import { workerdConfig } from "./serve/workerd-config.ts";
@@ -31,6 +32,8 @@ try {
   console.error(error.message);
   process.exitCode = 1;
 }
+// Fires only when something still holds the process: output that nobody reads.
+setTimeout(() => process.exit(), lastWriteMs).unref();
 
 interface Options {
   state: string;

@@ -11,6 +11,7 @@ import { foregroundMs } from "../../edge/ledger/schedule.ts";
 import { toProblem } from "../../edge/problem.ts";
 import type { Problem } from "../../shared/contract.ts";
 import { flushMs } from "../../tools/serve/export/exporter.ts";
+import { lastWriteMs } from "../../tools/serve/pass-on.ts";
 import { stopMs } from "../../tools/serve/workerd-process.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -71,7 +72,7 @@ test("what a proxy says in the edge's place is the edge's own problem, code by c
 });
 
 test("no service manager kills it before it has let calls in flight end", () => {
-  const longest = stopMs + flushMs + slackMs;
+  const longest = stopMs + flushMs + lastWriteMs + slackMs;
   assert.ok(numberIn(unit, /^TimeoutStopSec=(\d+)$/m) * 1000 >= longest);
   assert.ok(numberIn(operate, /--stop-timeout (\d+)/) * 1000 >= longest);
 });

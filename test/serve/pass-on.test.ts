@@ -1,6 +1,10 @@
 /** The server's output reaches its reader unchanged, whoever else looks at it. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
@@ -13,6 +17,7 @@ const pieces = (whole: string, cuts: readonly number[]): Buffer[] => {
   const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
   return [0, ...places].map((from, index) => bytes.subarray(from, places[index] ?? bytes.length));
 };
+const noLoss = (code: string) => assert.fail(`told of ${code}`);
 const output = fc.string({ unit: fc.constantFrom("a", "\n", "\r", "导", "😀", "\u2028", "{") });
 
 test("lines come out whole and in order, however the output is cut", () => {
@@ -31,7 +36,7 @@ test("bytes are passed on as they are, also those after the last line", async ()
       const source = new PassThrough();
       const sink = new PassThrough();
       const passed = text(sink);
-      const done = passOn(source, sink, () => {});
+      const done = passOn(source, sink, () => {}, noLoss);
       for (const piece of pieces(whole, cuts)) source.write(piece);
       source.end();
       await done;
@@ -52,7 +57,7 @@ test("a reader that does not read holds the writer back instead of filling the m
   const source = new PassThrough({ highWaterMark: 1_000 });
   const passed: (() => void)[] = [];
   const stuck = new Writable({ highWaterMark: 1_000, write: (_chunk, _encoding, done) => void passed.push(done) });
-  void passOn(source, stuck, () => {});
+  void passOn(source, stuck, () => {}, noLoss);
   const block = Buffer.alloc(1_000);
   let written = 0;
   while (source.write(block) || passed.length === 0) {
@@ -69,9 +74,11 @@ test("a reader that does not read holds the writer back instead of filling the m
 
 test("a reader that has gone does not hold the writer up, and lines are still seen", async () => {
   const source = new PassThrough();
-  const gone = new Writable({ write: (_chunk, _encoding, done) => done(new Error("EPIPE")) });
+  const gone = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error(), { code: "EPIPE" })),
+  });
   const seen: string[] = [];
-  const done = passOn(source, gone, (lines) => seen.push(...lines));
+  const done = passOn(source, gone, (lines) => seen.push(...lines), noLoss);
   source.write("first\n");
   await once(gone, "error");
   const wanted: string[] = ["first"];
@@ -82,4 +89,46 @@ test("a reader that has gone does not hold the writer up, and lines are still se
   source.end();
   await done;
   assert.deepEqual(seen, wanted);
+});
+
+/** A limit on the size of a file stands for the full disk. */
+const limited = `ulimit -f 1; trap '' XFSZ; exec "$0" "$@"`;
+/** Its standard error tells what happens, in order. */
+const passing = `
+  import { passOn } from ${JSON.stringify(new URL("../../tools/serve/pass-on.ts", import.meta.url).href)};
+  const say = (what) => process.stderr.write(what + " ");
+  await passOn(process.stdin, process.stdout, (lines) => lines.forEach(say), say);
+`;
+
+test("a full disk loses what it could not take, is told once, and gets later lines", { timeout: 30_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "staff-assign-"));
+  const file = join(folder, "log");
+  writeFileSync(file, Buffer.alloc(4_096));
+  const log = openSync(file, "a");
+  const args = ["-c", limited, process.execPath, "--input-type=module", "-e", passing];
+  const child = spawn("sh", args, { stdio: ["pipe", log, "pipe"] });
+  try {
+    assert.ok(child.stdin && child.stderr);
+    let told = "";
+    const telling = child.stderr.on("data", (chunk: Buffer) => {
+      told += chunk.toString();
+    });
+    const toldOf = async (what: string) => {
+      while (!told.includes(what)) await once(telling, "data");
+    };
+    const ended = once(child, "close");
+    child.stdin.write("first\n");
+    await toldOf("EFBIG");
+    child.stdin.write("second\n");
+    await toldOf("second");
+    truncateSync(file);
+    child.stdin.end("third\n");
+    assert.deepEqual(await ended, [0, null]);
+    assert.equal(readFileSync(file, "utf8"), "third\n");
+    assert.equal(told, "first EFBIG second third ");
+  } finally {
+    child.kill("SIGKILL");
+    closeSync(log);
+    rmSync(folder, { recursive: true });
+  }
 });

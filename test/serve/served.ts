@@ -42,7 +42,8 @@ interface How {
   script?: string;
   /** beside the environment of the test */
   environment?: Record<string, string>;
-  stdout?: "ignore" | "pipe";
+  /** or a descriptor */
+  stdout?: "ignore" | "pipe" | number;
 }
 
 /** Whatever the machine exports, a test says itself. */

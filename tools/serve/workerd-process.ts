@@ -101,8 +101,15 @@ function prepare({ config, script }: Start): string {
 
 async function passOutputOn({ stdout, stderr }: ChildProcess, take: (lines: string[]) => void): Promise<void> {
   if (!stdout || !stderr) return;
-  await Promise.all([passOn(stdout, process.stdout, take), passOn(stderr, process.stderr, take)]);
+  const { stdout: output, stderr: errors } = process;
+  await Promise.all([
+    passOn(stdout, output, take, (code) => errors.write(lossSentence("output", code))),
+    passOn(stderr, errors, take, (code) => output.write(lossSentence("error", code))),
+  ]);
 }
+
+const lossSentence = (stream: string, code: string) =>
+  `Standard ${stream} cannot be written (${code}): log lines are lost until it can.\n`;
 
 function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {

@@ -3,7 +3,8 @@
  * Real processes and sockets on all sides.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { assign, backendHeaders, newOrder, wechat } from "../../support/calls.ts";
@@ -19,6 +20,8 @@ const mobile = "13912345678";
 const name = "金晓静";
 /** Nobody listens on the port of the discard service. */
 const nowhere = "http://127.0.0.1:9";
+/** as the documented service managers wait after a stop was asked for */
+const managerMs = 20_000;
 
 /** Loaded before anything else, in each thread: tells which of OpenTelemetry's packages are loaded. */
 const tellLoaded = `data:text/javascript,${encodeURIComponent(`
@@ -73,8 +76,8 @@ after(async () => {
 
 /** Each on a state of its own: a restart takes up again what an earlier one left. */
 const newState = (): string => mkdtempSync(join(workplace.folder, "state-"));
-const start = async (variables: Record<string, string>): Promise<Served> => {
-  running = await serve({ state: newState(), keys: workplace.keys }, { environment: variables, stdout: "pipe" });
+const start = async (variables: Record<string, string>, stdout: "pipe" | number = "pipe"): Promise<Served> => {
+  running = await serve({ state: newState(), keys: workplace.keys }, { environment: variables, stdout });
   return running;
 };
 const listening = async (answer?: number | "silence"): Promise<Collector> => {
@@ -105,11 +108,15 @@ describe("a broken variable", () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, /^OTEL_EXPORTER_OTLP_ENDPOINT is not an address[^\n]*\n$/],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_COMPRESSION: "zip" },
-      /^OpenTelemetry: [^\n]*OTEL_EXPORTER_OTLP_COMPRESSION is invalid[^\n]*[^.]\. Not started\.\n$/,
+      /^OpenTelemetry: OTEL_EXPORTER_OTLP_COMPRESSION is invalid\. Not started\.\n$/,
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_TIMEOUT: "p4ssw0rd" },
+      /^OpenTelemetry: OTEL_EXPORTER_OTLP_TIMEOUT is invalid\. Not started\.\n$/,
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, OTEL_EXPORTER_OTLP_CERTIFICATE: "/nowhere.pem" },
-      /^OpenTelemetry: [^\n]*Failed to read root certificate file[^\n]*\n$/,
+      /^OpenTelemetry: Failed to read root certificate file\. Not started\.\n$/,
     ],
   ];
   for (const [variables, sentence] of refused) {
@@ -194,6 +201,38 @@ test("a workerd that dies ends the server with its sentence, and what was done i
   assert.equal(ended.code, 1);
   assert.match(ended.stderr, /workerd ended by itself \(SIGKILL\)\./);
   assert.ok(spans().some(({ attributes }) => attributes["staff_assign.assignment"] === id));
+});
+
+/** @returns a pipe that is full, with a reader that never reads */
+function unreadPipe(): number {
+  const path = join(workplace.folder, "unread");
+  execFileSync("mkfifo", [path]);
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const page = Buffer.alloc(4_096);
+  const fill = () => {
+    for (;;) writeSync(pipe, page);
+  };
+  assert.throws(fill, { code: "EAGAIN" });
+  return pipe;
+}
+
+test("an output that nobody reads holds up neither a stop nor the end after an accident", async () => {
+  const { endpoint } = await listening();
+  const stdout = unreadPipe();
+  const ends: [(served: Served) => void, number][] = [
+    [({ pid }) => process.kill(pid, "SIGTERM"), 0],
+    [({ workerdPid }) => process.kill(workerdPid, "SIGKILL"), 1],
+  ];
+  for (const [end, code] of ends) {
+    const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, stdout);
+    await assignMany(served, 1);
+    end(served);
+    const manager = setTimeout(() => process.kill(served.pid, "SIGKILL"), managerMs);
+    const ended = await served.ended;
+    clearTimeout(manager);
+    assert.deepEqual([ended.code, ended.signal], [code, null], ended.stderr);
+  }
+  closeSync(stdout);
 });
 
 describe("without the variables", () => {

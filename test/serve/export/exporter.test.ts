@@ -1,5 +1,6 @@
 /** The exporting thread alone, fed by hand: what only a narrow moment or a long outage would show. */
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { after, before, test } from "node:test";
 import { startExporter } from "../../../tools/serve/export/exporter.ts";
 import { type Signal, signals } from "../../../tools/serve/export/settings.ts";
@@ -25,8 +26,13 @@ after(() => Promise.all([taking.close(), refusing.close()]));
 async function exporterTo({ endpoint }: Collector, wanted: readonly Signal[], now?: () => number) {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = endpoint;
   const told: string[] = [];
-  const exporter = await startExporter(wanted, (sentence) => void told.push(sentence), now);
-  return { ...exporter, told };
+  const tells = new EventEmitter();
+  const tell = (sentence: string) => {
+    told.push(sentence);
+    tells.emit("told");
+  };
+  const exporter = await startExporter(wanted, tell, now);
+  return { ...exporter, told, nextTold: () => once(tells, "told") };
 }
 
 test("an outage that lasts is told again after ten minutes, and not before", async () => {
@@ -42,6 +48,25 @@ test("an outage that lasts is told again after ten minutes, and not before", asy
   };
   assert.equal(await minutesATime(10), 3);
   assert.equal(await minutesATime(4), 1);
+});
+
+test("what happens only once is told, however shortly before an outage was told", async () => {
+  const toldAfterOutage = async (end: (exporter: Awaited<ReturnType<typeof exporterTo>>) => Promise<void>) => {
+    const exporter = await exporterTo(refusing, ["logs"]);
+    const outage = exporter.nextTold();
+    exporter.take([line]);
+    await outage;
+    await end(exporter);
+    return exporter.told.slice(1).join();
+  };
+  const threadEnds = await toldAfterOutage((exporter) => {
+    // No line at all, which the thread cannot survive.
+    exporter.take(JSON.parse("[null]"));
+    return exporter.close(drained);
+  });
+  assert.match(threadEnds, /^OpenTelemetry: the export has ended \(TypeError\) until the next start\.[^:]*$/);
+  const timeEnds = await toldAfterOutage((exporter) => exporter.close(new Promise(() => {})));
+  assert.match(timeEnds, /^OpenTelemetry: not everything was exported before the stop\.[^:]*$/);
 });
 
 test("what the process said last is exported, though it arrives when the stop has begun", async () => {

@@ -44,10 +44,11 @@ export async function startExporter(
   let isRunning = false;
   let behind = 0;
   let toldAt = Number.NEGATIVE_INFINITY;
+  const tellOnce = (what: string) => tell(`OpenTelemetry: ${what}. Log lines and the service are not affected.`);
   const tellSeldom = (what: string) => {
     if (now() - toldAt < tellEveryMs) return;
     toldAt = now();
-    tell(`OpenTelemetry: ${what}. Log lines and the service are not affected.`);
+    tellOnce(what);
   };
 
   thread.on("message", (message: FromThread) => {
@@ -68,7 +69,7 @@ export async function startExporter(
   });
   thread.on("error", (error) => {
     const reason = codeOf(error);
-    if (isRunning) tellSeldom(`the export has ended (${reason}) until the next start`);
+    if (isRunning) tellOnce(`the export has ended (${reason}) until the next start`);
     else ready.reject(new ExportError(`OpenTelemetry cannot be started (${reason}): run npm install again.`));
     isRunning = false;
     ended.resolve();
@@ -93,7 +94,7 @@ export async function startExporter(
       const timer = setTimeout(() => timeOver.resolve("time over"), flushMs);
       void drained.then(() => send({ kind: "end" }));
       if ((await Promise.race([ended.promise, timeOver.promise])) === "time over") {
-        tellSeldom("not everything was exported before the stop");
+        tellOnce("not everything was exported before the stop");
       }
       clearTimeout(timer);
       await thread.terminate();

@@ -65,7 +65,7 @@ export function openSdk(signals: readonly Signal[], tellFailure: (signal: Signal
   diag.disable();
   // Each exporter complains for itself, and of defaults that are not used here.
   const [complaint] = complaints;
-  if (complaint !== undefined) throw new ExportError(`OpenTelemetry: ${complaint.replace(/\.$/, "")}. Not started.`);
+  if (complaint !== undefined) throw new ExportError(`OpenTelemetry: ${faultIn(complaint)}. Not started.`);
 
   const traces = new TracerProvider({ resource, spanProcessors });
   const logs = new LoggerProvider({ resource, processors });
@@ -85,6 +85,13 @@ export function openSdk(signals: readonly Signal[], tellFailure: (signal: Signal
       await Promise.allSettled([traces.shutdown(), logs.shutdown(), metrics.shutdown()]);
     },
   };
+}
+
+/** The exporters quote values: nothing of a complaint is shown but which variable, or which file, it is about. */
+function faultIn(complaint: string): string {
+  const variable = Object.keys(process.env).find((name) => name.startsWith("OTEL_") && complaint.includes(name));
+  if (variable !== undefined) return `${variable} is invalid`;
+  return /^Failed to read [a-z ]+$/.test(complaint) ? complaint : "a variable is invalid";
 }
 
 /** @returns the context of the span, for what belongs to it */

@@ -1,6 +1,7 @@
 /**
  * Whether, and which signals, `npm run serve` exports by OpenTelemetry. Pure. The exporters read the standard variables
- * themselves; what they would only grumble about and replace by a default is refused here, before anything starts.
+ * themselves; what they would leave out or replace by a default is refused before anything starts: here what they say
+ * nothing about, in sdk.ts what they complain of.
  */
 
 export type Signal = "traces" | "metrics" | "logs";
@@ -36,7 +37,31 @@ function isExported(environment: Environment, signal: Signal): boolean {
   if (protocol !== undefined && protocol.value !== "http/json") {
     throw new ExportError(`${protocol.name} must be http/json: nothing else is spoken here.`);
   }
+  requirePairs(environment, "OTEL_EXPORTER_OTLP_HEADERS", isHeader);
+  requirePairs(environment, `OTEL_EXPORTER_OTLP_${kind}_HEADERS`, isHeader);
+  requirePairs(environment, "OTEL_RESOURCE_ATTRIBUTES", isAttribute);
   return true;
+}
+
+function requirePairs(environment: Environment, name: string, isPair: (text: string) => boolean): void {
+  const pairs = (setting(environment, name) ?? "").split(",").map((pair) => pair.trim());
+  if (pairs.every((pair) => pair === "" || isPair(pair))) return;
+  throw new ExportError(`${name} must be key=value pairs with commas between them, other separators percent-encoded.`);
+}
+
+/** A broken one would be left out, and a value would end at its semicolon. */
+const isHeader = (pair: string) => /^[^=;]+=[^;]+$/.test(pair) && decoded(pair) !== undefined;
+
+/** With a broken one all would be left out, also with a key or value of more than 255 characters. */
+const isAttribute = (pair: string) =>
+  /^[^=]+=[^=]*$/.test(pair) && pair.split("=").every((part) => (decoded(part.trim())?.length ?? 256) <= 255);
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An empty variable counts as unset, as OpenTelemetry has it. */
