@@ -136,13 +136,7 @@ describe("a collector that does not take it", () => {
     const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: nowhere });
     const ids = await assignMany(served, 30);
     const ended = await served.stop();
-    assert.equal(ended.code, 0);
-    assert.deepEqual(
-      assignmentsIn(ended)
-        .map(({ assignment }) => assignment)
-        .sort(),
-      ids.sort(),
-    );
+    endedWithAll(ended, ids);
     assert.match(
       warningsIn(ended).join("\n"),
       /^OpenTelemetry: [^\n]*\. Log lines and the service are not affected\.$/,
@@ -166,13 +160,7 @@ describe("a collector that does not take it", () => {
     await reached;
     ids.push(...(await assignMany(served, 20)));
     const ended = await served.stop();
-    assert.equal(ended.code, 0);
-    assert.deepEqual(
-      assignmentsIn(ended)
-        .map(({ assignment }) => assignment)
-        .sort(),
-      ids.sort(),
-    );
+    endedWithAll(ended, ids);
     assert.match(ended.stderr, /OpenTelemetry: not everything was exported before the stop\./);
   });
 });
@@ -183,13 +171,7 @@ test("a bug in the export ends the export, not the service", async () => {
   await served.told(/OpenTelemetry: the export has ended \(RangeError\) until the next start/);
   ids.push(...(await assignMany(served, 3)));
   const ended = await served.stop();
-  assert.equal(ended.code, 0);
-  assert.deepEqual(
-    assignmentsIn(ended)
-      .map(({ assignment }) => assignment)
-      .sort(),
-    ids.sort(),
-  );
+  endedWithAll(ended, ids);
 });
 
 test("a workerd that dies ends the server with its sentence, and what was done is exported", async () => {
@@ -202,6 +184,13 @@ test("a workerd that dies ends the server with its sentence, and what was done i
   assert.match(ended.stderr, /workerd ended by itself \(SIGKILL\)\./);
   assert.ok(spans().some(({ attributes }) => attributes["staff_assign.assignment"] === id));
 });
+
+/** No line is lost: each assignment has its own, and the server has ended as it was asked to. */
+function endedWithAll(ended: Ended, ids: readonly string[]) {
+  assert.equal(ended.code, 0);
+  const told = assignmentsIn(ended).map(({ assignment }) => assignment);
+  assert.deepEqual(told.sort(), [...ids].sort());
+}
 
 /** @returns a pipe that is full, with a reader that never reads */
 function unreadPipe(): number {
