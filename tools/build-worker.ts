@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { gzipSize } from "./gzip-size.ts";
 import { quietEnvironment } from "./quiet-environment.ts";
 import { isReleased, notReleased, publishReleases, ReleaseError, requireReleased } from "./releases.ts";
 
@@ -32,7 +32,7 @@ export async function buildWorker(): Promise<{ bytes: number; gzipBytes: number 
     throw new BuildError(`wrangler could not bundle the Worker:\n${wrangler.stdout ?? ""}${wrangler.stderr ?? ""}`);
   }
   const script = await readFile(join(root, "dist/worker/worker.js"));
-  const gzipBytes = gzipSync(script, { level: 9 }).length;
+  const gzipBytes = gzipSize(script);
   if (gzipBytes > workerBudget) {
     throw new BuildError(`The Worker has ${gzipBytes} bytes gzip; its budget is ${workerBudget}.`);
   }

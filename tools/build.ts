@@ -7,12 +7,12 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { buildDocs } from "./build-docs.ts";
 import { writeWhole } from "./docs/write-whole.ts";
 import { bundleElement } from "./element/bundle.ts";
 import { newestOf, oldestOf } from "./element/freshness.ts";
 import { buildLoader } from "./element/loader.ts";
+import { gzipSize } from "./gzip-size.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { buildPackage } from "./package/build.ts";
 
@@ -40,7 +40,6 @@ const inputs = [
   "package.json",
 ];
 
-const gzipSize = (text: string) => gzipSync(text, { level: 9 }).length;
 const integrityOf = (text: string) => `sha384-${createHash("sha384").update(text).digest("base64")}`;
 
 async function main() {

@@ -3,10 +3,10 @@
  * in `tools/element/names.json`. Takes some minutes; to be run when the element has changed, before it is committed.
  */
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import { classicScript } from "./element/bundle.ts";
 import { keepNames } from "./element/chosen-names.ts";
 import { searchNames } from "./element/search-names.ts";
+import { gzipSize } from "./gzip-size.ts";
 
 /** Half as many leave some 50 bytes more. */
 const steps = 250_000;
@@ -14,7 +14,6 @@ const steps = 250_000;
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
-const gzipSize = (text: string) => gzipSync(text, { level: 9 }).length;
 
 const script = await classicScript(version);
 const before = gzipSize(script.rename(script.names));

@@ -59,3 +59,9 @@ test("a property and the variable that it is about are written once when they ar
   assert.equal(script.rename(["e", "e"]), "(()=>{let{e}={e:1};return{e}})()");
   assert.equal(script.rename(["a", "e"]), "(()=>{let{a:e}={a:1};return{a:e}})()");
 });
+
+test("no member takes the name of one that stands only in a variable's place", () => {
+  const script = readScript("(()=>{const k=1;return JSON.stringify(Object.values({k,tt:2}))})()", ["k", "tt"]);
+  const shortest = script.rename(searchNames(script, (code) => code.length, 500));
+  assert.equal(run(shortest), "[1,2]", shortest);
+});

@@ -1,21 +1,12 @@
 /** Takes the white space and the long names out of css`…`, and the tag away: the minifier leaves template literals alone. */
 import type { Plugin } from "vite";
+import { nodesOf } from "./nodes-of.ts";
 
 interface Node {
   type: string;
   start: number;
   end: number;
   [key: string]: unknown;
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && typeof (value as Node).type === "string";
-
-function* nodesOf(node: Node): Generator<Node> {
-  yield node;
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* nodesOf(child);
-  }
 }
 
 /** The element's own dashed names get one letter, the first of theirs that is free; the page's `--staff-assign-*` stay. */

@@ -4,6 +4,7 @@
  */
 import { type AnyNode, type AssignmentProperty, type Identifier, type Property, parse } from "acorn";
 import { analyze, type Scope } from "eslint-scope";
+import { nodesOf } from "./nodes-of.ts";
 
 export interface Script {
   /** of every variable and private member, in the order in which they first stand in the code */
@@ -150,12 +151,4 @@ function clashesOf(all: readonly Named[]): ReadonlySet<number>[] {
 function clash(one: Named, other: Named): boolean {
   if (!one.home || !other.home) return one.home === other.home;
   return one.scopes.has(other.home) || other.scopes.has(one.home);
-}
-
-function* nodesOf(node: AnyNode): Generator<AnyNode> {
-  yield node;
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value])
-      if (child && typeof child.type === "string") yield* nodesOf(child);
-  }
 }

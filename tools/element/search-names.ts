@@ -34,8 +34,8 @@ export function searchNames(script: Script, sizeOf: (code: string) => number, st
     const index = Math.floor(random() * current.length);
     const near = current[index + Math.round((random() - 0.5) * 2 * reach)] ?? "";
     // squared: a name that stands often already finds more company
-    const any = letters[Math.floor(random() ** 2 * letters.length)] ?? "";
-    const to = near.length === 1 && random() < 0.9 ? near : any;
+    const frequent = letters[Math.floor(random() ** 2 * letters.length)] ?? "";
+    const to = near.length === 1 && random() < 0.9 ? near : frequent;
     const takeBack = exchange(script, current, index, to);
     if (!takeBack) continue;
     const next = sizeOf(script.rename(current));
