@@ -67,7 +67,8 @@ const layout = css`
   .sign,
   .answer,
   b {
-    font-weight: 600;
+    /* as bold as the page's own: another weight is another font to open */
+    font-weight: 700;
   }
   b {
     color: var(--ink);
@@ -159,7 +160,7 @@ const layout = css`
   }
   .primary[aria-disabled=false] {
     border-color: var(--accent);
-    font-weight: 600;
+    font-weight: 700;
     color: var(--on-accent);
     background: var(--accent);
   }
