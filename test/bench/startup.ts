@@ -14,8 +14,12 @@ import { parseArgs } from "node:util";
 import puppeteer, { type Browser } from "puppeteer-core";
 import { browserFlags, browserPath } from "../../tools/browser.ts";
 import {
+  beginsMark,
   type Figures,
   longTaskMs,
+  type PageFigures,
+  type PageName,
+  pageNames,
   type Round,
   roundOf,
   type Startup,
@@ -26,50 +30,73 @@ import { spreadOf } from "./statistics.ts";
 
 const root = new URL("../../", import.meta.url);
 
-const page = (content: string) => `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>till</title>
-<script>document.addEventListener("staff-assign-ready", () => performance.mark("staff-assign-ready"))</script>
-${content}
-<script src="/staff-assign.js"></script>`;
+const head = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>till</title>
+<style>body, input, button { font: 16px/24px system-ui, sans-serif }</style>
+<script>addEventListener("staff-assign-ready", () => { window.ready = true })</script>`;
 
-/** The words that the element shows at its start, at the same sizes and in the same fonts. */
-const words = page(`<style>
-  body, input, button { font: 16px/24px system-ui, sans-serif }
-  label, p { display: block; font-size: 14px }
-</style>
+/** A page takes some words into it and then loads the script that belongs to them. */
+const pages: Record<PageName, (words: string, script: string) => string> = {
+  empty: (words, script) => `${head}
+<script>performance.mark("${beginsMark}")</script>
+${words}
+<script src="${script}"></script>`,
+  // Its fonts are open and its own words are drawn when the script comes, as with the loader.
+  till: (words, script) => `${head}
+<h1 style="font-size: 24px">收银台</h1>
+<ul><li>拿铁咖啡 大杯 × 2</li><li>牛角包 × 1</li></ul>
+<p>应收 <b>¥ 68.00</b> <small style="font-size: 14px">会员折扣 已使用</small></p>
+<input value="4200002015080612534600" placeholder="请扫码"> <button>结账</button>
+<div id="place"></div>
+<script>
+  onload = () => requestIdleCallback(() => {
+    performance.mark("${beginsMark}");
+    document.getElementById("place").innerHTML = ${JSON.stringify(words)};
+    document.head.append(Object.assign(document.createElement("script"), { src: "${script}" }));
+  });
+</script>`,
+};
+
+const contenders: Record<keyof PageFigures, { words: string; script: (built: string) => string }> = {
+  element: {
+    words: `<staff-assign endpoint="/edge" session-url="/session" order="4200002015080612534600" guides='[{"id":"g1","name":"张三"}]'></staff-assign>`,
+    script: (built) => built,
+  },
+  // what the element shows at its start, at the same sizes and in the same fonts
+  floor: {
+    words: `<style>.words label, .words p { display: block; font-size: 14px }</style>
+<div class="words">
 <label for="order">订单号 42 0000 2015 0806 1253 <b>4600</b></label><input id="order" value="4200002015080612534600">
 <label for="guide">服务人员</label><input id="guide" placeholder="选择服务人员或输入编号">
-<p>选择服务人员或输入编号</p><button>分配</button>`);
+<p>选择服务人员或输入编号</p><button>分配</button></div>`,
+    script: () =>
+      `customElements.define("staff-assign", class extends HTMLElement {}); dispatchEvent(new Event("staff-assign-ready"))`,
+  },
+};
 
 /** @throws Error when there is no browser */
 export async function measureStartup({ rounds, slowdown }: { rounds: number; slowdown: number }): Promise<Startup> {
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
   const built = readFileSync(new URL(`dist/assets/v${version}/staff-assign.js`, root), "utf8");
-  const element = await serve(
-    page(
-      `<staff-assign endpoint="/edge" session-url="/session" order="4200002015080612534600" guides='[{"id":"g1","name":"张三"}]'></staff-assign>`,
-    ),
-    built,
-  );
-  const floor = await serve(words, 'customElements.define("staff-assign", class extends HTMLElement {})');
+  const server = await serve(built);
   const browser = await puppeteer.launch({ executablePath: browserPath(), args: browserFlags });
   try {
+    const all = pageNames.flatMap((page) =>
+      (["element", "floor"] as const).map((contender) => ({ page, contender, rounds: [] as Round[] })),
+    );
     // the first page of a browser is slower than any other
-    await measureRound(browser, element.origin, slowdown);
-    const ours: Round[] = [];
-    const plain: Round[] = [];
-    const ready: number[] = [];
+    await measureRound(browser, server.origin, "/empty/element", slowdown);
     for (let round = 0; round < rounds; round++) {
-      const { readyMs, ...figures } = await measureRound(browser, element.origin, slowdown);
-      if (readyMs === undefined) throw new Error("the element never became ready");
-      ours.push(figures);
-      ready.push(readyMs);
-      plain.push(await measureRound(browser, floor.origin, slowdown));
+      for (const { page, contender, rounds } of all) {
+        rounds.push(await measureRound(browser, server.origin, `/${page}/${contender}`, slowdown));
+      }
     }
-    return { rounds, slowdown, element: figuresOf(ours), floor: figuresOf(plain), readyMs: spreadOf(ready) };
+    const figures = (page: PageName, contender: keyof PageFigures) =>
+      figuresOf(all.flatMap((one) => (one.page === page && one.contender === contender ? one.rounds : [])));
+    const of = (page: PageName) => ({ element: figures(page, "element"), floor: figures(page, "floor") });
+    return { rounds, slowdown, pages: { empty: of("empty"), till: of("till") } };
   } finally {
     await browser.close();
-    element.close();
-    floor.close();
+    server.close();
   }
 }
 
@@ -80,13 +107,15 @@ const figuresOf = (rounds: readonly Round[]): Figures => ({
   roundsWithLongTask: rounds.filter((round) => round.longestTaskMs > longTaskMs).length,
 });
 
-/** A till with this page and this script, on loopback. */
-async function serve(html: string, script: string): Promise<{ origin: string; close: () => void }> {
-  const files = new Map([
-    ["/", ["text/html", html]],
-    ["/blank", ["text/html", "<!doctype html>"]],
-    ["/staff-assign.js", ["text/javascript", script]],
-  ]);
+/** Each page with the script of its contender, on loopback. @param built the element */
+async function serve(built: string): Promise<{ origin: string; close: () => void }> {
+  const files = new Map([["/blank", ["text/html", "<!doctype html>"]]]);
+  for (const [contender, { words, script }] of Object.entries(contenders)) {
+    files.set(`/${contender}.js`, ["text/javascript", script(built)]);
+    for (const page of pageNames) {
+      files.set(`/${page}/${contender}`, ["text/html", pages[page](words, `/${contender}.js`)]);
+    }
+  }
   const server = createServer(({ url }, response) => {
     const [type, body] = files.get(url ?? "") ?? [];
     if (type === undefined) response.writeHead(404).end();
@@ -102,11 +131,7 @@ async function serve(html: string, script: string): Promise<{ origin: string; cl
   };
 }
 
-async function measureRound(
-  browser: Browser,
-  origin: string,
-  slowdown: number,
-): Promise<Round & { readyMs: number | undefined }> {
+async function measureRound(browser: Browser, origin: string, path: string, slowdown: number): Promise<Round> {
   const context = await browser.createBrowserContext();
   const till = await context.newPage();
   // the slowdown is of a process, and a page's first address may bring a new one
@@ -115,15 +140,14 @@ async function measureRound(
   await till.tracing.start({
     categories: ["devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing"],
   });
-  const address = `${origin}/`;
-  await till.goto(address, { waitUntil: "load" });
-  // two frames: what the first rendering leaves to do is done
-  await till.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-  const readyMs = await till.evaluate(() => performance.getEntriesByName("staff-assign-ready")[0]?.startTime);
+  await till.goto(`${origin}${path}`);
+  await till.waitForFunction("window.ready === true");
+  // what the first drawing leaves to do is done
+  await till.evaluate(() => new Promise((resolve) => requestIdleCallback(() => requestAnimationFrame(resolve))));
   const trace = await till.tracing.stop();
   await context.close();
   const { traceEvents } = JSON.parse(new TextDecoder().decode(trace)) as { traceEvents: TraceEvent[] };
-  return { ...roundOf(traceEvents, address), readyMs };
+  return roundOf(traceEvents);
 }
 
 if (import.meta.main) {
