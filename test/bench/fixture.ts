@@ -15,10 +15,13 @@ export interface Contender extends Address {
   worker: Worker;
   /** directory of its ledgers, should it have any */
   state: string;
+  /** file that takes what it prints */
+  log: string;
 }
 
 export interface StartOptions {
   workerdArgs?: readonly string[];
+  v8Flags?: readonly string[];
   /** of a contender that has stopped; absent: a new one */
   state?: string;
 }
@@ -62,11 +65,11 @@ export async function createFixture(): Promise<Fixture> {
 
   return {
     settings,
-    start: async (name, { workerdArgs = [], state = join(folder, `${name}-${workers.length}`) } = {}) => {
-      const worker = startProcess(`./contenders/${name}.ts`, { ...settings, state, workerdArgs }, log(name));
+    start: async (name, { workerdArgs = [], v8Flags = [], state = join(folder, `${name}-${workers.length}`) } = {}) => {
+      const worker = startProcess(`./contenders/${name}.ts`, { ...settings, state, workerdArgs, v8Flags }, log(name));
       workers.push(worker);
       const address = await worker.ask<Address>({});
-      return { ...address, name, worker, state };
+      return { ...address, name, worker, state, log: log(name) };
     },
     prepare: async (count) => void (await stub.ask({ kind: "prepare", count: Math.ceil(count * spareAnswers) })),
     rewind: async () => void (await stub.ask({ kind: "rewind" })),

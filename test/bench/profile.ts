@@ -1,24 +1,28 @@
 /**
  * `npm run profile [-- --calls N]`: what the processor does during an assignment, at our edge and at the floor, by Linux's
  * `perf` (Debian: `linux-perf`; it must be allowed to look at one's own processes). Samples are counted as they fall, and
- * scaled to the CPU time that each took.
+ * scaled to the CPU time that each took. Then, by V8's own account, for how long each isolate stands still to collect garbage.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { buildWorker } from "../../tools/build-worker.ts";
+import { type Collections, collectionFlags, collectionsIn, type Pauses } from "./collections.ts";
 import { type Contender, createFixture, type Fixture } from "./fixture.ts";
-import { cpuPerCall } from "./measure.ts";
+import { cpuPerCall, loadInChunks } from "./measure.ts";
 import { countParts } from "./profile-parts.ts";
 
 /** Not a multiple of anything that ticks. */
 const samplesPerSecond = 3_999;
 /** By then V8 has compiled what it is going to compile. */
 const warmUpCalls = 3_000;
+
+/** Enough for some full collections of each. */
+const collectedCalls = 20_000;
 
 const { values: options } = parseArgs({ options: { calls: { type: "string", default: "4000" } } });
 const calls = Number(options.calls);
@@ -35,6 +39,7 @@ try {
   console.log("| microseconds an assignment | ours | floor |\n| --- | --- | --- |");
   for (const part of parts) console.log(row(part, edge.get(part) ?? 0, floor.get(part) ?? 0));
   console.log(row("all", sum(edge), sum(floor)));
+  console.log(collectionsTable(await collections(fixture, "edge"), await collections(fixture, "floor")));
 } finally {
   await fixture.stop();
 }
@@ -67,4 +72,30 @@ async function profile(fixture: Fixture, contender: Contender): Promise<Map<stri
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** In a process of its own, since V8's account costs time too. */
+async function collections(fixture: Fixture, name: "edge" | "floor"): Promise<Collections> {
+  const contender = await fixture.start(name, { v8Flags: collectionFlags });
+  await loadInChunks(fixture, contender, collectedCalls);
+  await contender.worker.stop();
+  return collectionsIn(readFileSync(contender.log, "utf8"));
+}
+
+function collectionsTable(ours: Collections, theirs: Collections): string {
+  const row = (what: string, of: (collections: Collections) => number, digits: number) =>
+    `| ${what} | ${of(ours).toFixed(digits)} | ${of(theirs).toFixed(digits)} |`;
+  const perThousand = (count: number) => (count * 1000) / collectedCalls;
+  const mean = ({ totalMs, count }: Pauses) => totalMs / Math.max(1, count);
+  return [
+    "",
+    "| garbage collection | ours | floor |\n| --- | --- | --- |",
+    row("young generation, times in 1000 assignments", ({ young }) => perThousand(young.count), 1),
+    row("milliseconds each, mean", ({ young }) => mean(young), 1),
+    row("full, times in 1000 assignments", ({ full }) => perThousand(full.count), 2),
+    row("milliseconds each, mean", ({ full }) => mean(full), 1),
+    row("milliseconds, the longest", ({ young, full }) => Math.max(young.longestMs, full.longestMs), 1),
+    row("microseconds an assignment, both", ({ young, full }) => perThousand(young.totalMs + full.totalMs), 1),
+    row("objects of the runtime kept, an assignment", ({ handlesKept }) => handlesKept / collectedCalls, 1),
+  ].join("\n");
 }

@@ -15,6 +15,8 @@ export interface WorkerdSettings {
   environment: "production" | "development";
   host: string;
   port: number;
+  /** further ones, for measuring */
+  v8Flags?: readonly string[];
 }
 
 /** Never to be changed: object ids derive from them, and the files below `objects` are named by them. */
@@ -30,10 +32,10 @@ export const socketName = "http";
  * the garbage that the old generation may hold before it is collected: of a fixed size it keeps memory steady.
  */
 const semiSpaceMiB = 8;
-const v8Flags = [`--min-semi-space-size=${semiSpaceMiB}`, `--max-semi-space-size=${semiSpaceMiB}`];
+const memoryFlags = [`--min-semi-space-size=${semiSpaceMiB}`, `--max-semi-space-size=${semiSpaceMiB}`];
 
 export function workerdConfig(settings: WorkerdSettings): string {
-  const { objects, assets, script, compatibilityDate, variables, environment, host, port } = settings;
+  const { objects, assets, script, compatibilityDate, variables, environment, host, port, v8Flags = [] } = settings;
   const bindings = [
     ...variables.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
     `(name = "LEDGER", durableObjectNamespace = "Ledger")`,
@@ -53,7 +55,7 @@ const config :Workerd.Config = (
     (name = "objects", disk = (path = ${text(objects)}, writable = true)),
     (name = "internet", network = (allow = [${allow.join(", ")}], tlsOptions = (trustBrowserCas = true))),
   ],
-  v8Flags = [${v8Flags.map(text).join(", ")}],
+  v8Flags = [${[...memoryFlags, ...v8Flags].map(text).join(", ")}],
   sockets = [(name = "${socketName}", address = ${text(`${bracketed(host)}:${port}`)}, http = (), service = "edge")],
 );
 

@@ -10,7 +10,13 @@ import { servedBy } from "./served-by.ts";
 
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-answerParent<BenchSettings & { state: string; workerdArgs?: string[] }, object>(async (settings) => {
+interface EdgeSettings extends BenchSettings {
+  state: string;
+  workerdArgs: string[];
+  v8Flags: string[];
+}
+
+answerParent<EdgeSettings, object>(async (settings) => {
   mkdirSync(settings.state, { recursive: true });
   const environment = edgeVariables(settings);
   const config = workerdConfig({
@@ -22,7 +28,8 @@ answerParent<BenchSettings & { state: string; workerdArgs?: string[] }, object>(
     environment: "development",
     host: "127.0.0.1",
     port: 0,
+    v8Flags: settings.v8Flags,
   });
   const script = fromRoot("dist/worker/worker.js");
-  return servedBy(await startWorkerd({ config, script, environment, args: settings.workerdArgs ?? [] }));
+  return servedBy(await startWorkerd({ config, script, environment, args: settings.workerdArgs }));
 });

@@ -6,7 +6,7 @@ import { compatibilityDate } from "../compatibility-date.ts";
 import type { BenchSettings } from "../settings.ts";
 import { servedBy } from "./served-by.ts";
 
-answerParent<BenchSettings, object>(async (settings) => {
+answerParent<BenchSettings & { v8Flags: string[] }, object>(async (settings) => {
   const environment = {
     UPSTREAM: settings.upstream,
     MCHID: settings.mchid,
@@ -24,6 +24,7 @@ const config :Workerd.Config = (
     (name = "floor", worker = .floor),
     (name = "internet", network = (allow = ["127.0.0.0/8"])),
   ],
+  v8Flags = [${settings.v8Flags.map((flag) => `"${flag}"`).join(", ")}],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "floor")],
 );
 
