@@ -18,8 +18,8 @@ export type StaffAssignVueProps = PublicProps &
   Listeners;
 
 /**
- * What a template sees: the props; a `ref` on the tag holds the element itself. Its named slots are filled with `slot="done"`, as the
- * browser does it, not with `#done`.
+ * What a template sees: the props; a `ref` on the tag holds the element itself. Its named slots are filled with `slot="done"`, as
+ * the browser does it, not with `#done`.
  */
 export type StaffAssignVueComponent = new () => StaffAssignElement & {
   $props: StaffAssignVueProps;
