@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { Page } from "puppeteer-core";
 import { type Plugin, transformWithOxc } from "vite";
 import { compileScript, parse } from "vue/compiler-sfc";
-import { diagnosticsOf, makePartner } from "./support/partner.ts";
+import { diagnosticsOf, makePartner, templateDiagnosticsOf } from "./support/partner.ts";
 import {
   builtFile,
   bundlePage,
@@ -38,6 +38,17 @@ it("samples in TypeScript and TSX compile", () => {
   }
   for (const [index, body] of samples("React", "tsx").entries()) files[`React-${index}.tsx`] = body;
   assert.deepEqual(diagnosticsOf(makePartner("samples", files), { skipLibCheck: true }), []);
+});
+
+it("the sample in Vue compiles, and its template is checked: with a number for the order it is refused", () => {
+  const [sample = ""] = samples("Vue", "vue");
+  const wrong = sample.replace(':order="order"', ':order="3"');
+  const line = wrong.split("\n").findIndex((text) => text.includes(':order="3"')) + 1;
+  const told = templateDiagnosticsOf(makePartner("sample-vue-types", { "right.vue": sample, "wrong.vue": wrong }), {});
+  assert.deepEqual(
+    told.map((diagnostic) => `${diagnostic.file}:${diagnostic.line}`),
+    [`wrong.vue:${line}`],
+  );
 });
 
 it("the sample for VS Code names a file that an installed package has", () => {

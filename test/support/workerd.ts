@@ -17,6 +17,7 @@ const workerd = join(root, "node_modules/workerd/bin/workerd");
 const compatibilityDate = "2026-11-01";
 
 export interface Workerd {
+  readonly pid: number;
   /** where it listens */
   readonly origin: string;
   /** everything that was written to its output */
@@ -65,6 +66,7 @@ export async function startWorkerd(
   }
   const origin = `http://127.0.0.1:${await portOf(child, lines)}`;
   return {
+    pid: child.pid ?? 0,
     origin,
     lines,
     fetch: (path, init) => fetch(new URL(path, origin), init),

@@ -31,15 +31,17 @@ type AttributeProperty =
 type PropertyOnly = "session" | "strings" | "fetch" | "extension";
 
 export type StaffAssignAttributes = {
-  [Name in AttributeProperty as Kebab<Name>]?: StaffAssignElement[Name];
+  [Name in AttributeProperty as Kebab<Name>]?: StaffAssignElement[Name] | undefined;
 } & {
-  [Name in PropertyOnly]?: StaffAssignElement[Name];
+  [Name in PropertyOnly]?: StaffAssignElement[Name] | undefined;
 } & {
   /** A list or loader where the element is defined before rendering; JSON text works at any time. */
   guides?: StaffAssignElement["guides"] | string;
 };
 
 /** The same in camelCase, as Vue names them. */
-export type StaffAssignProps = Partial<Pick<StaffAssignElement, AttributeProperty | PropertyOnly>> & {
+export type StaffAssignProps = {
+  [Name in AttributeProperty | PropertyOnly]?: StaffAssignElement[Name] | undefined;
+} & {
   guides?: StaffAssignElement["guides"] | string;
 };

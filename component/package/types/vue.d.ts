@@ -17,12 +17,22 @@ export type StaffAssignVueProps = PublicProps &
   StaffAssignProps &
   Listeners;
 
-/** What a template sees: the props; a `ref` on the tag holds the element itself. */
-export type StaffAssignVueComponent = new () => StaffAssignElement & { $props: StaffAssignVueProps };
+/**
+ * What a template sees: the props; a `ref` on the tag holds the element itself. Its named slots are filled with `slot="done"`, as
+ * the browser does it, not with `#done`.
+ */
+export type StaffAssignVueComponent = new () => StaffAssignElement & {
+  $props: StaffAssignVueProps;
+  $slots: { default?: () => unknown };
+};
 
 declare module "vue" {
+  /** The tag alone: `<StaffAssign>` would be a component, which Vue does not find. */
   interface GlobalComponents {
-    StaffAssign: StaffAssignVueComponent;
     "staff-assign": StaffAssignVueComponent;
+  }
+  /** Vue's own lack it, so that `strictTemplates` would refuse what goes into a slot of any element. */
+  interface HTMLAttributes {
+    slot?: string;
   }
 }

@@ -34,10 +34,14 @@ const compilerOptions = {
   noEmit: true,
 };
 
+function configure(folder: string, include: string[], options: object, vueCompilerOptions?: object) {
+  const config = { compilerOptions: { ...compilerOptions, ...options }, vueCompilerOptions, include };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+}
+
 /** What the compiler says of a partner's project, as `file:line: message`. */
 export function diagnosticsOf(folder: string, options: object = {}): string[] {
-  const config = { compilerOptions: { ...compilerOptions, ...options }, include: ["**/*.ts", "**/*.tsx"] };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  configure(folder, ["**/*.ts", "**/*.tsx"], options);
   const { stdout } = spawnSync("tsc", ["-p", folder, "--pretty", "false"], {
     cwd: folder,
     encoding: "utf8",
@@ -47,4 +51,28 @@ export function diagnosticsOf(folder: string, options: object = {}): string[] {
     .split("\n")
     .filter((line) => /^\S/.test(line))
     .map((line) => line.replace(/^(.+?)\((\d+),\d+\): error /, "$1:$2: "));
+}
+
+const vueTsc = join(root, "node_modules/vue-checker/node_modules/vue-tsc/bin/vue-tsc.js");
+
+export interface TemplateDiagnostic {
+  file: string;
+  /** both from 1 */
+  line: number;
+  column: number;
+  message: string;
+}
+
+/** What Vue's own checker says of a partner's templates. @throws Error when it says something that is no diagnostic */
+export function templateDiagnosticsOf(folder: string, vueCompilerOptions: object): TemplateDiagnostic[] {
+  configure(folder, ["**/*.vue"], {}, vueCompilerOptions);
+  const args = [vueTsc, "-p", folder, "--pretty", "false"];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  const lines = stdout.split("\n").filter((line) => /^\S/.test(line));
+  if (stderr !== "" || (status !== 0) !== lines.length > 0) throw new Error(`vue-tsc ended with ${status}: ${stderr}`);
+  return lines.map((told) => {
+    const [, file = "", line, column, message = ""] = /^(.+?)\((\d+),(\d+)\): error (.*)$/.exec(told) ?? [];
+    if (file === "") throw new Error(`vue-tsc says: ${told}`);
+    return { file, line: Number(line), column: Number(column), message };
+  });
 }
