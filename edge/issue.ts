@@ -29,5 +29,6 @@ function sentenceOf(issue: v.BaseIssue<unknown>): string {
   if (isMember && issue.expected !== "Object") return "is required";
   if (issue.expected === "Object") return "must be an object";
   if (issue.expected === "Array") return "must be an array";
+  if (/^(string|number|boolean)$/.test(issue.expected ?? "")) return `must be a ${issue.expected}`;
   return issue.expected === null ? "is not valid" : `must be ${issue.expected}`;
 }

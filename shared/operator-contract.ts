@@ -4,7 +4,10 @@ import { MerchantAlias, mchidPattern } from "./contract.ts";
 
 /** `PUT /v1/operator/merchants/{alias}/tmall-session`: another TOP session, put in force without a deployment. */
 export const TopSessionSwapSchema = v.strictObject({
-  session: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the session key")),
+  session: v.pipe(
+    v.string(),
+    v.regex(/^[\x21-\x7e]{1,256}$/, "must be the session key, at most 256 ASCII characters without blanks"),
+  ),
   sessionExpiresAt: v.exactOptional(v.pipe(v.string(), v.isoTimestamp("must be an ISO 8601 time"))),
   refreshToken: v.exactOptional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "must be the refresh token"))),
 });

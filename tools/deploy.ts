@@ -5,7 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import * as v from "valibot";
 import { BuildError, buildWorker } from "./build-worker.ts";
 import { ReleaseError, requireReleased } from "./releases.ts";
@@ -78,7 +78,11 @@ function listSecrets(target: readonly string[]): Listed {
   const names = status === 0 ? namesIn(stdout) : undefined;
   if (names) return { names };
   const [reason = "wrangler's answer is no list"] =
-    status === 0 ? [] : stderr.split("\n").filter((line) => line.trim());
+    status === 0
+      ? []
+      : stripVTControlCharacters(stderr)
+          .split("\n")
+          .filter((line) => line.trim());
   return {
     trouble: `The secrets could not be listed (are you logged in? npx wrangler login), so none was checked: ${reason.trim()}`,
   };

@@ -78,6 +78,7 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
     workerd = started;
     void stopAsked.then(() => started.stop());
     console.error(`Serving on http://${host}:${started.port}, state in ${directory.path}`);
+    await callOnce(host, started.port);
     const accident = await started.ended;
     if (accident) throw new WorkerdError(accident);
   } finally {
@@ -86,6 +87,15 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
     directory.release();
     await exporter?.close(workerd?.drained ?? Promise.resolve());
   }
+}
+
+/** The Worker reads its variables at its first call: this one, so that what is broken is told at the start. */
+async function callOnce(host: string, port: number): Promise<void> {
+  const address = host.includes(":") ? `[${host}]` : host;
+  const answer = await fetch(`http://${address}:${port}/healthz`, { headers: { Connection: "close" } }).catch(
+    () => undefined,
+  );
+  await answer?.body?.cancel();
 }
 
 function askedToStop(): Promise<void> {

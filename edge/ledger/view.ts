@@ -46,9 +46,12 @@ export function conflict(newest: Row | undefined, viewer: Viewer): Result<never>
   if (!newest || !holdsOrder(newest.state)) {
     return fail("already_assigned", "What `replaces` or the Idempotency-Key names is no longer the order's assignment");
   }
-  return fail("already_assigned", "The order has another guide; name it in `replaces` to change it", {
-    current: currentFor(newest, viewer),
-  });
+  const current = currentFor(newest, viewer);
+  const detail =
+    current.id === undefined
+      ? "Another partner or store assigned the order: this caller cannot change it"
+      : "The order has another guide; name it in `replaces` to change it";
+  return fail("already_assigned", detail, { current });
 }
 
 /**

@@ -72,7 +72,6 @@ function tenantOf(c: AppContext, id: string): Result<{ merchant: string; subMchi
   if (own && merchant !== undefined && merchant !== own.merchant) return { ok: false, failure: unknownSession };
   if (own) return ok(own);
   if (merchant !== undefined) return ok({ merchant, ...(subMchid !== undefined && { subMchid }) });
-  return fail("invalid_request", "Name the merchant of a session that the partner signed itself", {
-    field: tenantHeaders.merchant,
-  });
+  const detail = `The edge did not make this id: for a session that the partner signed itself ${tenantHeaders.merchant} is required.`;
+  return fail("invalid_request", detail, { field: tenantHeaders.merchant });
 }

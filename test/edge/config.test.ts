@@ -88,7 +88,7 @@ describe("a merchant", () => {
     [
       "with a merchant number as a number",
       { wechat: { ...wechat("direct"), mchid: 1900000001 } },
-      "wechat.mchid must be string",
+      "wechat.mchid must be a string",
     ],
     [
       "with a letter in its number",

@@ -9,6 +9,8 @@ import { createCannedEdge } from "../../docs/playground/canned-edge.js";
 import { adviceOf } from "../../edge/advice.ts";
 import { problemCodes } from "../../shared/problem-codes.ts";
 import { groupsOfFour } from "../sandbox/pages/format.js";
+import type { Service } from "../sandbox/pages/queue.js";
+import { followServices } from "../sandbox/pages/services.js";
 
 const till = fileURLToPath(new URL("../sandbox/pages/index.html", import.meta.url));
 
@@ -36,6 +38,25 @@ describe("the demo till", () => {
     );
     assert.ok(loaded.length >= 6, loaded.join(" "));
     for (const url of loaded) await stat(join(dirname(till), url));
+  });
+
+  it("notes what an event tells for the order that was asked for, whichever is on show", () => {
+    const element = Object.assign(new EventTarget(), { getAttribute: () => "SHOWN" });
+    const services = new Map<string, Service>();
+    followServices(element as unknown as HTMLElement, services, () => {});
+    const tell = (type: string, fields: object) =>
+      element.dispatchEvent(Object.assign(new Event(`staff-assign-${type}`), fields));
+    const kinds = () => [...services].map(([order, { kind }]) => [order, kind]);
+
+    const current = { order: "TYPED", guide: { name: "张三" }, createdAt: "2026-11-22T08:48:17Z" };
+    tell("error", { code: "already_assigned", request: { order: "TYPED" }, problem: { current } });
+    tell("pending", { request: { order: "EARLIER" } });
+    assert.deepEqual(kinds(), [
+      ["TYPED", "served"],
+      ["EARLIER", "pending"],
+    ]);
+    tell("error", { code: "invalid_request", request: undefined });
+    assert.deepEqual(kinds().at(-1), ["SHOWN", "failed"]);
   });
 
   it("shows an order number whole, its last group always of four", () => {

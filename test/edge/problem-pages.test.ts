@@ -26,6 +26,14 @@ describe("the sources of the problem pages", () => {
   }
 });
 
+it("the page about a blocked element names the policy of docs/embed.md", async () => {
+  const embed = await readFile(join(sources, "../embed.md"), "utf8");
+  const [policy = ""] = /^script-src .+$/m.exec(embed) ?? [];
+  assert.match(policy, /connect-src 'self' https:/);
+  const [english = "", chinese = ""] = (await readFile(join(sources, "csp_blocked.md"), "utf8")).split("## 中文说明");
+  assert.ok(english.includes(policy) && chinese.includes(policy), policy);
+});
+
 describe("the built problem pages", () => {
   let outDir = "";
   before(async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import { createProject, type Project } from "./project.ts";
 
 /** Bundles like the real one, and answers `secret list` and `deploy` as the environment says. */
@@ -117,7 +118,7 @@ test("at the first deploy, before the Worker exists, every secret is named as mi
 test("a list that could not be had is not told as secrets that are not set", () => {
   release();
   const unlisted = [
-    { SECRETS: "", SECRETS_ERROR: "✘ [ERROR] Not logged in.\n" },
+    { SECRETS: "", SECRETS_ERROR: "\u001b[31m✘ [ERROR]\u001b[0m Not logged in.\n" },
     { SECRETS: "Update available!" },
     { SECRETS: '{"name":"SESSION_KEY"}' },
     { SECRETS: "" },
@@ -127,6 +128,7 @@ test("a list that could not be had is not told as secrets that are not set", () 
     assert.equal(status, 0);
     assert.match(stderr, /^The secrets could not be listed \(are you logged in\? npx wrangler login\)/);
     assert.doesNotMatch(stderr, /is not set|is set:| at /);
+    assert.equal(stderr, stripVTControlCharacters(stderr));
     assert.equal(asked.length, 2);
   }
 });

@@ -12,8 +12,11 @@ export const topGateways = [
 export const defaultOkCodes: readonly string[] = ["0", "200", "SUCCESS"];
 
 export const TmallSettingsSchema = v.strictObject({
-  appKey: v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{1,32}$/, "must be the app key")),
-  appSecret: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{8,128}$/, "must be the app secret")),
+  appKey: v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{1,32}$/, "must be the app key, at most 32 letters and digits")),
+  appSecret: v.pipe(
+    v.string(),
+    v.regex(/^[\x21-\x7e]{8,128}$/, "must be the app secret, 8 to 128 characters without blanks"),
+  ),
   ...TopSessionSwapSchema.entries,
   gateway: v.exactOptional(v.string()),
   signMethod: v.exactOptional(v.picklist(["hmac-sha256", "hmac", "md5"], "must be hmac-sha256, hmac or md5")),

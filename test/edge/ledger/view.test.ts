@@ -118,6 +118,14 @@ describe("who holds an order", () => {
       ]);
     }
   });
+  test("is told as one to replace only to whom the id is told", () => {
+    const detail = (who: ReturnType<typeof viewer>) => {
+      const held = conflict(row("assigned"), who);
+      return held.ok ? undefined : held.failure.detail;
+    };
+    assert.match(detail(viewer("pos", "7")) ?? "", /name it in `replaces`/);
+    for (const who of [viewer("pos", "8"), viewer("kiosk")]) assert.match(detail(who) ?? "", /cannot change it$/);
+  });
   test("is told in the refusal of another guide", () => {
     const held = conflict(row("unknown"), viewer("pos"));
     assert.deepEqual(held.ok ? undefined : [held.failure.code, held.failure.current?.status], [

@@ -20,14 +20,13 @@
  * @param {() => void} onchange
  */
 export function followServices(element, services, onchange) {
-  const shown = () => element.getAttribute("order") ?? undefined;
   /**
-   * @param {string | undefined} order
+   * @param {string} order
    * @param {Service} service
    */
   const note = (order, service) => {
     // what went wrong with a second guide does not take the order from the first
-    const kept = service.kind === "failed" && services.get(order ?? "")?.kind === "served";
+    const kept = service.kind === "failed" && services.get(order)?.kind === "served";
     if (order && !kept) services.set(order, service);
     onchange();
   };
@@ -36,16 +35,18 @@ export function followServices(element, services, onchange) {
     note(assignment.order, servedBy(assignment));
   });
   element.addEventListener("staff-assign-pending", (event) => {
-    const { assignment } = /** @type {Event & { assignment?: Assignment }} */ (event);
-    note(assignment?.order ?? shown(), { kind: "pending" });
+    const { request } = /** @type {Event & { request: { order: string } }} */ (event);
+    note(request.order, { kind: "pending" });
   });
   element.addEventListener("staff-assign-queued", (event) => {
     const { request } = /** @type {Event & { request: { order: string } }} */ (event);
     note(request.order, { kind: "queued" });
   });
   element.addEventListener("staff-assign-error", (event) => {
-    const { problem } = /** @type {Event & { problem?: { current?: Partial<Assignment> } }} */ (event);
-    const order = shown() ?? "";
+    const { request, problem } =
+      /** @type {Event & { request?: { order: string }, problem?: { current?: Partial<Assignment> } }} */ (event);
+    // The cashier may have typed another number, or gone on; nothing was asked for where a member is missing.
+    const order = request?.order ?? element.getAttribute("order") ?? "";
     const { guide, ...current } = problem?.current ?? {};
     note(order, guide ? servedBy({ createdAt: "", ...current, order, guide }) : { kind: "failed" });
   });
