@@ -38,8 +38,8 @@ export interface AssignmentIntent {
 export interface AttemptOptions {
   /** An earlier send may have taken effect: a channel whose resend is not safe reads back first. */
   uncertain: boolean;
-  /** The guide this assignment replaces, if any: finding that one on the order is no conflict. */
-  replaced?: GuideReference;
+  /** Whose place this assignment takes, if anybody's: finding one of them on the order is no conflict. */
+  replaced?: readonly GuideReference[];
   /** Epoch milliseconds after which the attempt must have ended, headers and body included. */
   deadline: number;
 }

@@ -197,7 +197,7 @@ export function createTmallChannel(options: {
     switch (found.kind) {
       case "found": {
         const workers = found.cards.map((card) => card.worker);
-        const standing = standingOf(workers, intent.guide, attempt.replaced);
+        const standing = standingOf(workers, intent.guide, attempt.replaced ?? []);
         return { kind: "standing", standing, requestId: found.requestId };
       }
       case "missing":

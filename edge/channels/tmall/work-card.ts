@@ -99,12 +99,12 @@ export type Standing =
 
 /**
  * A task may hold several cards: all must have the wanted worker; one with somebody else is a conflict; one that
- * cannot be judged leaves everything open. The replaced worker counts as nobody.
+ * cannot be judged leaves everything open. A replaced worker counts as nobody.
  */
 export function standingOf(
   workers: readonly CardWorker[],
   wanted: GuideReference,
-  replaced: GuideReference | undefined,
+  replaced: readonly GuideReference[],
 ): Standing {
   let vacant = workers.length === 0;
   let undecidable = false;
@@ -115,7 +115,7 @@ export function standingOf(
     }
     const isWanted = isSameWorker(worker, wanted);
     if (isWanted === true) continue;
-    const isReplaced = replaced === undefined ? false : isSameWorker(worker, replaced);
+    const isReplaced = isOneOf(worker, replaced);
     if (isReplaced === true && isWanted === false) {
       vacant = true;
       continue;
@@ -137,6 +137,11 @@ function isSameWorker(worker: CardWorker, guide: GuideReference): boolean | unde
   if (worker.mobile === undefined) return undefined;
   if (worker.mobile.includes("*")) return fitsMask(worker.mobile, guide.mobile) ? undefined : false;
   return bareMobile(worker.mobile) === bareMobile(guide.mobile);
+}
+
+function isOneOf(worker: CardWorker, guides: readonly GuideReference[]): boolean | undefined {
+  const each = guides.map((guide) => isSameWorker(worker, guide));
+  return each.includes(true) || (each.includes(undefined) ? undefined : false);
 }
 
 /** Nobody here gave this name, so it goes no further than masked; the mobile is digested where it is kept. */
