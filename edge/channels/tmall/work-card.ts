@@ -3,6 +3,7 @@
  * on it? Pure. Both queries also carry buyers' data; only what is named here is read, nothing is kept.
  */
 import { maskName } from "../../mask.ts";
+import { bareMobile } from "../../mobile.ts";
 import type { GuideReference } from "../channel.ts";
 import { asMembers, type Members, readId, readList, readText } from "./answer.ts";
 import { readSuccess } from "./assign-worker.ts";
@@ -151,9 +152,6 @@ function identityOf(worker: CardWorker): GuideReference | undefined {
   const mobile = worker.mobile && !worker.mobile.includes("*") ? bareMobile(worker.mobile) : "";
   return mobile === "" ? undefined : { mobile, ...name };
 }
-
-/** Digits without the country code of the mainland: +86 138…, 0086138… and 138… are one number. */
-const bareMobile = (mobile: string): string => mobile.replace(/\D/g, "").replace(/^(?:00)?86(?=1\d{10}$)/, "");
 
 /** Whether a mask such as 138****5678 or +86138****5678 could hide this mobile; no proof that it does. */
 function fitsMask(masked: string, mobile: string): boolean {

@@ -37,6 +37,10 @@ describe("a guide", () => {
     assert.match(digest, /^mobile:[\w-]{43}$/);
     assert.notEqual(digest, guideKey({ mobile: "13812345679" }, key));
     assert.notEqual(digest, guideKey({ mobile }, otherKey));
+    for (const spelled of [`+86${mobile}`, `86${mobile}`, `0086${mobile}`]) {
+      assert.equal(guideKey({ mobile: spelled }, key), digest, spelled);
+    }
+    assert.notEqual(guideKey({ mobile: `+852${mobile}` }, key), digest);
     assert.equal(digest.slice(7), createHmac("sha256", key).update(`mobile ${mobile}`).digest("base64url"));
   });
   test("is shown by id or by a masked mobile, with the name only where one was given", () => {

@@ -94,6 +94,15 @@ describe("a send whose answer is lost", () => {
   });
 });
 
+test("a worker's mobile is one with and without its country code", async () => {
+  const card = newCard();
+  const byMobile = (mobile: string) => ({ channel: "tmall", order: card, guide: { mobile } });
+  const first = await assign(trust.edge, trust.backend, byMobile("13812345678"));
+  const again = await assign(trust.edge, trust.backend, byMobile("+8613812345678"));
+  assert.deepEqual([first.status, again.status, again.body.id, again.body.replayed], [200, 200, first.body.id, true]);
+  assert.equal(assigns(), 1);
+});
+
 describe("the look at an order", () => {
   const look = async (card: string, headers: Record<string, string>) => {
     const { status, body } = await call(trust.edge, "GET", `/v1/orders/${card}?channel=tmall`, headers);
