@@ -213,9 +213,14 @@ describe("a new assignment", () => {
       observed: false,
     });
   });
-  test("inherits the doubt of the order's assignment before it", () => {
+  test("inherits the doubt of the order's assignment before it: on Tmall of any guide's, on WeChat Pay of the same one's", () => {
+    const begun = (channel: "wechat" | "tmall", uncertain: boolean, guideKey: string) =>
+      newRow("id1", start, wanted, { ...intent, channel }, undefined, { uncertain, guideKey }).uncertain;
     for (const uncertain of [true, false]) {
-      assert.equal(newRow("id1", start, wanted, intent, undefined, { uncertain }).uncertain, uncertain);
+      assert.equal(begun("tmall", uncertain, wanted.guideKey), uncertain);
+      assert.equal(begun("tmall", uncertain, "id:G2"), uncertain);
+      assert.equal(begun("wechat", uncertain, wanted.guideKey), uncertain);
+      assert.equal(begun("wechat", uncertain, "id:G2"), false);
     }
   });
   test("names in the audit who asked: session, page and request, as far as there are", () => {
