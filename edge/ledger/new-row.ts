@@ -35,15 +35,15 @@ export function wantedOf(
   };
 }
 
-type Before = Pick<Row, "uncertain" | "guideKey">;
+type Before = Pick<Row, "uncertain" | "guideKey" | "state">;
 
 /**
  * The platform may hold what came before, if that was never proved or disproved. At Tmall the work card is then read first,
- * whoever is named now. WeChat Pay shows no order's guide: there the doubt is about the same parameters sent again, and
- * another guide's refusal is as definite as any.
+ * whoever is named now. WeChat Pay shows no order's guide: there the doubt is about the same parameters sent again, so
+ * another guide's refusal is as definite as any, and a refusal in spite of it was about every send of them.
  */
 const isInherited = (before: Before, { guideKey }: Wanted, { channel }: AssignmentIntent): boolean =>
-  before.uncertain && (channel === "tmall" || before.guideKey === guideKey);
+  before.uncertain && (channel === "tmall" || (before.guideKey === guideKey && before.state !== "rejected"));
 
 /** @param now epoch milliseconds @param before the order's assignment so far */
 export function newRow(

@@ -16,6 +16,7 @@ import {
 import { formatLedgerName, parseLedgerName, shardOf } from "../../../edge/ledger/name.ts";
 import { newRow, originOf, wantedOf } from "../../../edge/ledger/new-row.ts";
 import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
+import type { State } from "../../../edge/ledger/state.ts";
 import { createSealer } from "../../../edge/seal.ts";
 import { start, storageKey } from "./support.ts";
 
@@ -214,13 +215,15 @@ describe("a new assignment", () => {
     });
   });
   test("inherits the doubt of the order's assignment before it: on Tmall of any guide's, on WeChat Pay of the same one's", () => {
-    const begun = (channel: "wechat" | "tmall", uncertain: boolean, guideKey: string) =>
-      newRow("id1", start, wanted, { ...intent, channel }, undefined, { uncertain, guideKey }).uncertain;
+    const begun = (channel: "wechat" | "tmall", uncertain: boolean, guideKey: string, state: State = "given-up") =>
+      newRow("id1", start, wanted, { ...intent, channel }, undefined, { uncertain, guideKey, state }).uncertain;
     for (const uncertain of [true, false]) {
       assert.equal(begun("tmall", uncertain, wanted.guideKey), uncertain);
       assert.equal(begun("tmall", uncertain, "id:G2"), uncertain);
       assert.equal(begun("wechat", uncertain, wanted.guideKey), uncertain);
       assert.equal(begun("wechat", uncertain, "id:G2"), false);
+      assert.equal(begun("tmall", uncertain, wanted.guideKey, "rejected"), uncertain);
+      assert.equal(begun("wechat", uncertain, wanted.guideKey, "rejected"), false);
     }
   });
   test("names in the audit who asked: session, page and request, as far as there are", () => {

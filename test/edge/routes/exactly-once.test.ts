@@ -225,6 +225,25 @@ describe("another guide for an order that has one", () => {
   });
 });
 
+test("a refusal that ended a doubt leaves none to the next attempt", async () => {
+  const answers = [
+    signedError(key, 500, "SYSTEM_ERROR", "系统错误"),
+    signedError(key, 400, "PARAM_ERROR", "商户订单号格式错误"),
+    signedError(key, 400, "ORDER_CLOSED", "订单已关闭"),
+  ];
+  edge.answerWith(() => answers.shift() ?? signed204(key));
+  const order = newOrder();
+  const first = await assign(edge, backend, wechat(order, "G1"));
+  const next = await assign(edge, backend, wechat(order, "G1"));
+  assert.deepEqual(
+    [first, next].map(({ status, body }) => [status, body.reason]),
+    [
+      [422, "order_invalid"],
+      [422, "order_closed"],
+    ],
+  );
+});
+
 describe("two partners of one merchant", () => {
   test("cannot assign one order twice, and neither sees the other's guide or id, even for the same guide", async () => {
     edge.answerWith(accepting(key));
