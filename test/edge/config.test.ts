@@ -133,12 +133,8 @@ describe("a merchant", () => {
     assert.deepEqual(faults({ MERCHANT_DEMO }), ["MERCHANT_DEMO must not name a member twice"]);
   });
   test("may name every address of WeChat Pay that its SDKs fall back to, and every gateway of TOP", () => {
-    const hosts = [
-      "https://api.mch.weixin.qq.com",
-      "https://api2.mch.weixin.qq.com",
-      "https://api.wechatpay.cn",
-      "https://api2.wechatpay.cn",
-    ];
+    const domains = ["mch.weixin.qq.com", "wechatpay.cn"];
+    const hosts = domains.flatMap((domain) => [`https://api.${domain}`, `https://api2.${domain}`]);
     for (const gateway of ["gw.api.taobao.com", "eco.taobao.com", "api.taobao.com"]) {
       const address = `https://${gateway}/router/rest`;
       const value = JSON.stringify({ wechat: { ...wechat("direct"), hosts }, tmall: { ...tmall, gateway: address } });
