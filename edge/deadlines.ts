@@ -16,6 +16,8 @@ export class Deadlines {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** when the timer fires, in epoch milliseconds */
   #timerAt = Number.POSITIVE_INFINITY;
+  /** what the clock showed when it was last read, in epoch milliseconds */
+  #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -28,9 +30,10 @@ export class Deadlines {
    */
   bound<T>(promise: Promise<T>, until: number, late: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      const now = this.#readClock();
       const wait = { until, expire: () => resolve(late()) };
       this.#waits.add(wait);
-      if (until < this.#timerAt) this.#set(until, this.#now());
+      if (until < this.#timerAt) this.#set(until, now);
       promise.then(
         (value) => {
           this.#end(wait);
@@ -60,8 +63,21 @@ export class Deadlines {
     if (this.#waits.size === 0) this.#clear();
   }
 
+  /** A clock that stepped back since a wait began takes the wait's time with it, or it would last by the step longer. */
+  #readClock(): number {
+    const now = this.#now();
+    const back = this.#readAt - now;
+    if (back > 0) {
+      for (const wait of this.#waits) wait.until -= back;
+      this.#timerAt -= back;
+    }
+    this.#readAt = now;
+    return now;
+  }
+
   /** What is due is told by the time that was set, not by the clock: one that stepped back must not prolong a wait. */
-  #expire(at: number): void {
+  #expire(): void {
+    const at = this.#timerAt;
     this.#clear();
     let next = Number.POSITIVE_INFINITY;
     for (const wait of this.#waits) {
@@ -77,7 +93,7 @@ export class Deadlines {
   #set(at: number, now: number): void {
     this.#clear();
     this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#expire(at), Math.max(0, at - now));
+    this.#timer = setTimeout(() => this.#expire(), Math.max(0, at - now));
   }
 
   #clear(): void {

@@ -1,14 +1,15 @@
 /** Masks of personal data for answers and logs. Never more than seven digits of a mobile, never a whole name. */
+import { bareMobile, replaceMobilesIn } from "./mobile.ts";
 
 const visiblePrefix = 3;
 const visibleSuffix = 4;
 
 /**
- * `13812345678` → `138****5678`. A number too short to hide four digits behind that mask shows a third of its digits
- * at most. The count of hidden digits is not told. One that the platform has masked already stays as it is.
+ * `13812345678` and `+8613812345678` → `138****5678`. A number too short to hide four digits behind that mask shows a
+ * third of its digits at most. The count of hidden digits is not told. One that the platform has masked already stays as it is.
  */
 export function maskMobile(mobile: string): string {
-  const digits = mobile.replace(/\D/g, "");
+  const digits = bareMobile(mobile);
   const kept = mobile.replace(/[^\d*]/g, "");
   if (kept.includes("*") && digits.length <= visiblePrefix + visibleSuffix) return kept;
   if (digits.length >= visiblePrefix + visibleSuffix + 4) {
@@ -24,8 +25,5 @@ export function maskName(name: string): string {
   return first === undefined || second === undefined ? "*" : `${first}*`;
 }
 
-/** A mainland mobile inside other text, not part of a longer number. */
-const mobileInText = /(?<!\d)1[3-9]\d{9}(?!\d)/g;
-
 /** Text of a platform, which may name the person it is about. */
-export const maskMobilesIn = (text: string): string => text.replace(mobileInText, (mobile) => maskMobile(mobile));
+export const maskMobilesIn = (text: string): string => replaceMobilesIn(text, maskMobile);

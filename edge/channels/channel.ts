@@ -10,11 +10,11 @@ import type {
   GuideRegistration,
   GuideSearch,
   GuideUpdate,
-  GuideView,
   OrderKind,
   OrderState,
 } from "../../shared/contract.ts";
 import type { Failure, Result } from "../problem.ts";
+import type { Telemetry } from "../telemetry.ts";
 
 /** Who is to serve: identity is the id, else the mobile, never the name. */
 export type GuideReference = { id: string; name?: string } | { mobile: string; name?: string };
@@ -38,8 +38,8 @@ export interface AssignmentIntent {
 export interface AttemptOptions {
   /** An earlier send may have taken effect: a channel whose resend is not safe reads back first. */
   uncertain: boolean;
-  /** The guide this assignment replaces, if any: finding that one on the order is no conflict. */
-  replaced?: GuideReference;
+  /** Whose place this assignment takes, if anybody's: finding one of them on the order is no conflict. */
+  replaced?: readonly GuideReference[];
   /** Epoch milliseconds after which the attempt must have ended, headers and body included. */
   deadline: number;
 }
@@ -78,7 +78,5 @@ export interface ChannelRuntime {
   now: () => number;
   /** random in [0, 1): jitter and probe choice only, never a nonce */
   random: () => number;
-  telemetry: import("../telemetry.ts").Telemetry;
+  telemetry: Telemetry;
 }
-
-export type { GuideView };

@@ -1,12 +1,13 @@
 /**
  * Who and what an assignment is about, in forms that can be compared and kept: a guide's identity is the id, else a
- * keyed digest of the mobile (a plain digest of eleven digits is no secret), never the name.
+ * keyed digest of the mobile without its country code (a plain digest of eleven digits is no secret), never the name.
  */
 
 import type { AssignmentRequest, GuideView } from "../../shared/contract.ts";
 import type { AssignmentIntent, GuideReference } from "../channels/channel.ts";
 import { hmacSha256 } from "../digest.ts";
 import { maskMobile } from "../mask.ts";
+import { bareMobile } from "../mobile.ts";
 import { nodeCrypto } from "../node-crypto.ts";
 import type { Sealer } from "../seal.ts";
 import type { OutboxRow } from "./store.ts";
@@ -19,7 +20,7 @@ export const identityKeyOf = (storageKey: Uint8Array): Uint8Array =>
   new Uint8Array(nodeCrypto().hkdfSync("sha256", storageKey, new Uint8Array(), "staff-assign identity", 32));
 
 export function guideKey(guide: GuideReference, key: Uint8Array): string {
-  return "id" in guide ? `id:${guide.id}` : `mobile:${hmacSha256(key, `mobile ${guide.mobile}`)}`;
+  return "id" in guide ? `id:${guide.id}` : `mobile:${hmacSha256(key, `mobile ${bareMobile(guide.mobile)}`)}`;
 }
 
 export function guideView(guide: GuideReference): GuideView {

@@ -35,17 +35,24 @@ export function wantedOf(
   };
 }
 
+type Before = Pick<Row, "uncertain" | "guideKey" | "state">;
+
 /**
- * @param now epoch milliseconds
- * @param before the order's assignment so far: the platform may hold what it named, if that was never proved or disproved
+ * The platform may hold what came before, if that was never proved or disproved. At Tmall the work card is then read first,
+ * whoever is named now. WeChat Pay shows no order's guide: there the doubt is about the same parameters sent again, so
+ * another guide's refusal is as definite as any, and a refusal in spite of it was about every send of them.
  */
+const isInherited = (before: Before, { guideKey }: Wanted, { channel }: AssignmentIntent): boolean =>
+  before.uncertain && (channel === "tmall" || (before.guideKey === guideKey && before.state !== "rejected"));
+
+/** @param now epoch milliseconds @param before the order's assignment so far */
 export function newRow(
   id: string,
   now: number,
   wanted: Wanted,
   intent: AssignmentIntent,
   idempotencyKey: string | undefined,
-  before: Pick<Row, "uncertain"> | undefined,
+  before: Before | undefined,
 ): Row {
   return {
     id,
@@ -60,7 +67,7 @@ export function newRow(
     idempotencyKey,
     replaces: wanted.replaces,
     state: "intent",
-    uncertain: before?.uncertain ?? false,
+    uncertain: before !== undefined && isInherited(before, wanted, intent),
     attempts: 0,
     createdAt: now,
     assignedAt: undefined,

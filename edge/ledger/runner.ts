@@ -246,7 +246,7 @@ export class Runner {
       const replaced = this.#replacedBy(job.row);
       return await channel.value.assign(job.intent, {
         uncertain: job.row.uncertain,
-        ...(replaced && { replaced }),
+        ...(replaced.length > 0 && { replaced }),
         deadline: now() + attemptMs,
       });
     } catch (error) {
@@ -259,10 +259,16 @@ export class Runner {
     }
   }
 
-  /** Whom a read-back may still find without that being a conflict. A mobile is wiped with its outcome, so only ids are known. */
-  #replacedBy(row: Row): GuideReference | undefined {
-    const id = row.replaces === undefined ? undefined : this.#options.book.byId(row.replaces)?.guide.id;
-    return id === undefined ? undefined : { id };
+  /**
+   * Whom a read-back may still find without that being a conflict: those replaced one after another, back to the one whose
+   * assignment was proved. A mobile is wiped with its outcome, so only ids are known.
+   */
+  #replacedBy({ replaces }: Row): GuideReference[] {
+    const before = replaces === undefined ? undefined : this.#options.book.byId(replaces);
+    if (!before) return [];
+    const { guide, assignedAt } = before;
+    const earlier = assignedAt === undefined ? this.#replacedBy(before) : [];
+    return guide.id === undefined ? earlier : [{ id: guide.id }, ...earlier];
   }
 
   #wait(job: Job, row: Row, nextAttemptAt: number): void {

@@ -60,8 +60,8 @@ export class PlatformCertificates implements CertificateSource {
   async current(): Promise<Result<PlatformCertificate[]>> {
     const stored = this.#stored();
     const now = this.#now();
-    if (stored.length > 0 && now - this.#refresh().refreshed_at < refreshAfterMs) return ok(stored);
-    if (this.#failed && now - this.#failed.at < failureCooldownMs) {
+    if (stored.length > 0 && isWithin(refreshAfterMs, this.#refresh().refreshed_at, now)) return ok(stored);
+    if (this.#failed && isWithin(failureCooldownMs, this.#failed.at, now)) {
       return stored.length > 0 ? ok(stored) : this.#failed.result;
     }
     return this.#refreshOnce();
@@ -71,7 +71,7 @@ export class PlatformCertificates implements CertificateSource {
     if (this.#inFlight) return this.#inFlight;
     const { refreshed_at, forced_at } = this.#refresh();
     const now = this.#now();
-    if (now - forced_at < forcedCooldownMs) return this.current();
+    if (isWithin(forcedCooldownMs, forced_at, now)) return this.current();
     // Written before the download: a restart in the middle must not open a second one.
     this.#sql.exec(
       "INSERT OR REPLACE INTO platform_certificate_refresh VALUES (?, ?, ?)",
@@ -155,6 +155,9 @@ export class PlatformCertificates implements CertificateSource {
     return row ?? { refreshed_at: 0, forced_at: 0 };
   }
 }
+
+/** A time that lies ahead was noted by a clock that has been set right since: it must not put off a download until it comes. */
+const isWithin = (span: number, since: number, now: number): boolean => since <= now && now - since < span;
 
 /** As the Merchant object runs it: real clock, real network, credentials imported for the download alone. */
 export function platformCertificatesOf(

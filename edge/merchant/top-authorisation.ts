@@ -252,17 +252,22 @@ export class MerchantTopAuthorisation {
     };
   }
 
+  /** What lies ahead was noted by a clock that has been set right since, and would hold until that time comes again. */
   #notes(session: Session): SessionNotes {
     const stored = this.#read(SessionNotesSchema, notesKey);
-    return stored?.session === fingerprint(session.session) ? stored : {};
+    const { refusedAt = 0, failed } = stored ?? {};
+    const isOfThePast = Math.max(refusedAt, failed?.at ?? 0) <= this.#options.now();
+    return stored?.session === fingerprint(session.session) && isOfThePast ? stored : {};
   }
 
   #note(session: Session, notes: SessionNotes): void {
     this.#write(notesKey, { ...this.#notes(session), ...notes, session: fingerprint(session.session) });
   }
 
+  /** As with notes; no ban outlasts the day that it is counted in. */
   #bans(): TopBan[] {
-    return (this.#read(BansSchema, "bans") ?? []).filter((ban) => ban.untilMs > this.#options.now());
+    const now = this.#options.now();
+    return (this.#read(BansSchema, "bans") ?? []).filter(({ untilMs }) => now < untilMs && untilMs <= now + dayMs);
   }
 
   #clockOffsetMs(): number {

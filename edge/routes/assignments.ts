@@ -10,7 +10,7 @@ import { readJson } from "../access/read-json.ts";
 import { validateAssignment } from "../access/validate.ts";
 import { allLedgers } from "../ledger/address.ts";
 import { orderKeyOf } from "../ledger/order-key.ts";
-import type { AssignmentRecord } from "../ledger/protocol.ts";
+import type { AssignmentRecord, RecordPage } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { callerOf, ledgerOf, queryOf } from "./calls.ts";
 import { type AppContext, type AppEnv, assignmentOf, respondJson, respondProblem } from "./context.ts";
@@ -60,12 +60,7 @@ assignments.get("/", async (c) => {
   if (merchant.shards <= 1) {
     const page = await ledger.list({ ...call, query: query.value });
     if (!page.ok) return respondProblem(c, page.failure);
-    const { data, nextCursor } = page.value;
-    return respondJson(
-      c,
-      { data: data.map((record) => assignmentOf(c, record)), ...(nextCursor && { nextCursor }) },
-      200,
-    );
+    return respondPage(c, page.value);
   }
   const admission = await ledger.admit(call);
   if (!admission.ok) return respondProblem(c, admission.failure);
@@ -84,11 +79,7 @@ assignments.get("/", async (c) => {
   const data = merged.slice(0, query.value.limit);
   const more = merged.length > data.length || pages.some((page) => page.ok && page.value.nextCursor !== undefined);
   const last = data.at(-1);
-  return respondJson(
-    c,
-    { data: data.map((record) => assignmentOf(c, record)), ...(more && last && { nextCursor: last.id }) },
-    200,
-  );
+  return respondPage(c, { data, ...(more && last && { nextCursor: last.id }) });
 });
 
 assignments.get("/:id", async (c) => {
@@ -112,6 +103,13 @@ assignments.get("/:id", async (c) => {
   if (found?.ok) return respondFound(c, found.value);
   return respondProblem(c, { code: "not_found", detail: "No assignment of this tenant has this id" });
 });
+
+const respondPage = (c: AppContext, { data, nextCursor }: RecordPage): Response =>
+  respondJson(
+    c,
+    { data: data.map((record) => assignmentOf(c, record)), ...(nextCursor !== undefined && { nextCursor }) },
+    200,
+  );
 
 /** Looking is always 200; a pending one says when looking again makes sense. */
 function respondFound(c: AppContext, record: AssignmentRecord): Response {

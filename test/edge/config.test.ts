@@ -132,6 +132,17 @@ describe("a merchant", () => {
     const MERCHANT_DEMO = JSON.stringify({ tmall }).replace("{", '{"shards":1,"shards":2,');
     assert.deepEqual(faults({ MERCHANT_DEMO }), ["MERCHANT_DEMO must not name a member twice"]);
   });
+  test("may name every address of WeChat Pay that its SDKs fall back to, and every gateway of TOP", () => {
+    const domains = ["mch.weixin.qq.com", "wechatpay.cn"];
+    const hosts = domains.flatMap((domain) => [`https://api.${domain}`, `https://api2.${domain}`]);
+    for (const gateway of ["gw.api.taobao.com", "eco.taobao.com", "api.taobao.com"]) {
+      const address = `https://${gateway}/router/rest`;
+      const value = JSON.stringify({ wechat: { ...wechat("direct"), hosts }, tmall: { ...tmall, gateway: address } });
+      const demo = read({ MERCHANT_DEMO: value }).merchants.get("demo");
+      assert.deepEqual([demo?.wechat?.hosts, demo?.tmall?.gateway], [hosts, address]);
+    }
+  });
+
   test("may run against this machine in development", () => {
     const hosts = ["http://127.0.0.1:8788"];
     const gateway = "http://localhost:8788/router/rest";

@@ -101,6 +101,17 @@ test("a clock that steps back prolongs no wait that has begun", async () => {
   assert.deepEqual(ended, { first: "late", second: "late" });
 });
 
+test("a wait that begins after the clock stepped back prolongs none of those before it", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  wait("before", forever(), 100);
+  now -= 3_600_000;
+  wait("after", forever(), 50);
+  await pass(50);
+  assert.deepEqual(ended, { after: "late" });
+  await pass(50);
+  assert.deepEqual(ended, { after: "late", before: "late" });
+});
+
 test("nothing keeps an object awake once every wait has ended", async () => {
   const set = mock.fn(globalThis.setTimeout);
   const clear = mock.method(globalThis, "clearTimeout");

@@ -3,18 +3,10 @@
  * earlier or the present send may have run, the work card decides and not a second send.
  * Trade-off: a doubtful answer costs one or two calls more; an order with two workers costs a visit in vain.
  */
-import type { OrderState } from "../../../shared/contract.ts";
+import type { GuideView, OrderState } from "../../../shared/contract.ts";
 import { maskMobile, maskName } from "../../mask.ts";
 import { type Failure, fail, ok, type Result } from "../../problem.ts";
-import type {
-  AssignmentIntent,
-  AttemptOptions,
-  Channel,
-  ChannelRuntime,
-  GuideReference,
-  GuideView,
-  Verdict,
-} from "../channel.ts";
+import type { AssignmentIntent, AttemptOptions, Channel, ChannelRuntime, GuideReference, Verdict } from "../channel.ts";
 import { assignWorkerApi, assignWorkerParameters, readBusinessResult } from "./assign-worker.ts";
 import type { TopAuthorisation } from "./authorisation.ts";
 import { createTopClient } from "./client.ts";
@@ -197,7 +189,7 @@ export function createTmallChannel(options: {
     switch (found.kind) {
       case "found": {
         const workers = found.cards.map((card) => card.worker);
-        const standing = standingOf(workers, intent.guide, attempt.replaced);
+        const standing = standingOf(workers, intent.guide, attempt.replaced ?? []);
         return { kind: "standing", standing, requestId: found.requestId };
       }
       case "missing":

@@ -3,6 +3,7 @@
  * on it? Pure. Both queries also carry buyers' data; only what is named here is read, nothing is kept.
  */
 import { maskName } from "../../mask.ts";
+import { bareMobile } from "../../mobile.ts";
 import type { GuideReference } from "../channel.ts";
 import { asMembers, type Members, readId, readList, readText } from "./answer.ts";
 import { readSuccess } from "./assign-worker.ts";
@@ -99,12 +100,12 @@ export type Standing =
 
 /**
  * A task may hold several cards: all must have the wanted worker; one with somebody else is a conflict; one that
- * cannot be judged leaves everything open. The replaced worker counts as nobody.
+ * cannot be judged leaves everything open. A replaced worker counts as nobody.
  */
 export function standingOf(
   workers: readonly CardWorker[],
   wanted: GuideReference,
-  replaced: GuideReference | undefined,
+  replaced: readonly GuideReference[],
 ): Standing {
   let vacant = workers.length === 0;
   let undecidable = false;
@@ -115,7 +116,7 @@ export function standingOf(
     }
     const isWanted = isSameWorker(worker, wanted);
     if (isWanted === true) continue;
-    const isReplaced = replaced === undefined ? false : isSameWorker(worker, replaced);
+    const isReplaced = isOneOf(worker, replaced);
     if (isReplaced === true && isWanted === false) {
       vacant = true;
       continue;
@@ -139,6 +140,11 @@ function isSameWorker(worker: CardWorker, guide: GuideReference): boolean | unde
   return bareMobile(worker.mobile) === bareMobile(guide.mobile);
 }
 
+function isOneOf(worker: CardWorker, guides: readonly GuideReference[]): boolean | undefined {
+  const each = guides.map((guide) => isSameWorker(worker, guide));
+  return each.includes(true) || (each.includes(undefined) ? undefined : false);
+}
+
 /** Nobody here gave this name, so it goes no further than masked; the mobile is digested where it is kept. */
 function identityOf(worker: CardWorker): GuideReference | undefined {
   const name = worker.name === undefined ? {} : { name: maskName(worker.name) };
@@ -146,9 +152,6 @@ function identityOf(worker: CardWorker): GuideReference | undefined {
   const mobile = worker.mobile && !worker.mobile.includes("*") ? bareMobile(worker.mobile) : "";
   return mobile === "" ? undefined : { mobile, ...name };
 }
-
-/** Digits without the country code of the mainland: +86 138…, 0086138… and 138… are one number. */
-const bareMobile = (mobile: string): string => mobile.replace(/\D/g, "").replace(/^(?:00)?86(?=1\d{10}$)/, "");
 
 /** Whether a mask such as 138****5678 or +86138****5678 could hide this mobile; no proof that it does. */
 function fitsMask(masked: string, mobile: string): boolean {

@@ -3,6 +3,8 @@
  * platform echoes offending input (`detail.value`) and parts of the signed string (`sign_information`): neither leaves.
  */
 import { isObject } from "../../is-object.ts";
+import { replaceMobilesIn } from "../../mobile.ts";
+
 export interface UpstreamError {
   code?: string;
   message?: string;
@@ -54,12 +56,11 @@ function parameterInMessage(message: string | undefined): string | undefined {
   return parameterOf(/输入源“(\/(?:body|query|uri_template|header)[^”]*)”/.exec(message ?? "")?.[1]);
 }
 
-const mobileInText = /(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)/g;
-
 function cleanMessage(message: string, echoed: string | undefined): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
   const plain = message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
   const redacted = echoed && echoed.length > 1 ? plain.replaceAll(echoed, "…") : plain;
   // By characters, not code units: half a surrogate pair would not survive JSON.
-  return Array.from(redacted.replace(mobileInText, "…").toWellFormed()).slice(0, maxMessageCharacters).join("");
+  const impersonal = replaceMobilesIn(redacted, () => "…");
+  return Array.from(impersonal.toWellFormed()).slice(0, maxMessageCharacters).join("");
 }

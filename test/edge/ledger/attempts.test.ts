@@ -46,8 +46,32 @@ describe("a new assignment", () => {
     on.begin("A", "G2", { replaces: first });
     on.begin("B", "G2", { replaces: "gone" });
     await settle();
-    assert.deepEqual(on.sends[1]?.options.replaced, { id: "G1" });
+    assert.deepEqual(on.sends[1]?.options.replaced, [{ id: "G1" }]);
     assert.deepEqual(on.sends[2]?.options, { uncertain: false, deadline: start + attemptMs });
+  });
+  test("tells of all in whose place it comes, back to the one that was proved", async () => {
+    const on = bench();
+    const replace = async (id: string, guide: string) => {
+      on.runner.supersede(on.row(id), { id: "next" });
+      const next = on.begin("A", guide, { replaces: id });
+      await settle();
+      return next;
+    };
+    const first = on.begin("A", "G1");
+    await settle();
+    on.sends[0]?.answer(assigned);
+    await settle();
+    const second = await replace(first, "G2");
+    on.sends[1]?.answer(assigned);
+    await settle();
+    const third = await replace(second, "G3");
+    on.sends[2]?.answer(noAnswer);
+    await settle();
+    const fourth = await replace(third, "G4");
+    on.sends[3]?.answer(busy(60_000));
+    await settle();
+    await replace(fourth, "G5");
+    assert.deepEqual(on.sends[4]?.options.replaced, [{ id: "G4" }, { id: "G3" }, { id: "G2" }]);
   });
 });
 

@@ -16,6 +16,7 @@ import {
 import { formatLedgerName, parseLedgerName, shardOf } from "../../../edge/ledger/name.ts";
 import { newRow, originOf, wantedOf } from "../../../edge/ledger/new-row.ts";
 import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
+import type { State } from "../../../edge/ledger/state.ts";
 import { createSealer } from "../../../edge/seal.ts";
 import { start, storageKey } from "./support.ts";
 
@@ -37,6 +38,10 @@ describe("a guide", () => {
     assert.match(digest, /^mobile:[\w-]{43}$/);
     assert.notEqual(digest, guideKey({ mobile: "13812345679" }, key));
     assert.notEqual(digest, guideKey({ mobile }, otherKey));
+    for (const spelled of [`+86${mobile}`, `86${mobile}`, `0086${mobile}`]) {
+      assert.equal(guideKey({ mobile: spelled }, key), digest, spelled);
+    }
+    assert.notEqual(guideKey({ mobile: `+852${mobile}` }, key), digest);
     assert.equal(digest.slice(7), createHmac("sha256", key).update(`mobile ${mobile}`).digest("base64url"));
   });
   test("is shown by id or by a masked mobile, with the name only where one was given", () => {
@@ -209,9 +214,16 @@ describe("a new assignment", () => {
       observed: false,
     });
   });
-  test("inherits the doubt of the order's assignment before it", () => {
+  test("inherits the doubt of the order's assignment before it: on Tmall of any guide's, on WeChat Pay of the same one's", () => {
+    const begun = (channel: "wechat" | "tmall", uncertain: boolean, guideKey: string, state: State = "given-up") =>
+      newRow("id1", start, wanted, { ...intent, channel }, undefined, { uncertain, guideKey, state }).uncertain;
     for (const uncertain of [true, false]) {
-      assert.equal(newRow("id1", start, wanted, intent, undefined, { uncertain }).uncertain, uncertain);
+      assert.equal(begun("tmall", uncertain, wanted.guideKey), uncertain);
+      assert.equal(begun("tmall", uncertain, "id:G2"), uncertain);
+      assert.equal(begun("wechat", uncertain, wanted.guideKey), uncertain);
+      assert.equal(begun("wechat", uncertain, "id:G2"), false);
+      assert.equal(begun("tmall", uncertain, wanted.guideKey, "rejected"), uncertain);
+      assert.equal(begun("wechat", uncertain, wanted.guideKey, "rejected"), false);
     }
   });
   test("names in the audit who asked: session, page and request, as far as there are", () => {

@@ -205,6 +205,43 @@ describe("another guide for an order that has one", () => {
       ["G1", "G2"],
     );
   });
+
+  test("that is refused outright is told so at once, though the one before it may have taken effect", async () => {
+    const held = gate(() => signedError(key, 500, "SYSTEM_ERROR", "系统错误"));
+    edge.answerWith((request) =>
+      request.url.includes("/G1/")
+        ? held.upstream(request)
+        : signedError(key, 404, "RESOURCE_NOT_EXISTS", "服务人员不存在"),
+    );
+    const order = newOrder();
+    const first = assign(edge, backend, wechat(order, "G1"));
+    await held.reached;
+    const pending = await call(edge, "GET", `/v1/assignments?order=${order}`, backend);
+    const change = assign(edge, backend, wechat(order, "G2", { replaces: pending.body.data?.[0]?.id }));
+    held.open();
+    const answer = await change;
+    assert.deepEqual([answer.status, answer.body.code, answer.body.field], [422, "upstream_rejected", "guide.id"]);
+    assert.equal((await first).body.code, "already_assigned");
+  });
+});
+
+test("a refusal that ended a doubt leaves none to the next attempt", async () => {
+  const answers = [
+    signedError(key, 500, "SYSTEM_ERROR", "系统错误"),
+    signedError(key, 400, "PARAM_ERROR", "商户订单号格式错误"),
+    signedError(key, 400, "ORDER_CLOSED", "订单已关闭"),
+  ];
+  edge.answerWith(() => answers.shift() ?? signed204(key));
+  const order = newOrder();
+  const first = await assign(edge, backend, wechat(order, "G1"));
+  const next = await assign(edge, backend, wechat(order, "G1"));
+  assert.deepEqual(
+    [first, next].map(({ status, body }) => [status, body.reason]),
+    [
+      [422, "order_invalid"],
+      [422, "order_closed"],
+    ],
+  );
 });
 
 describe("two partners of one merchant", () => {

@@ -50,7 +50,7 @@ test("the name of a worker whom only the card tells of leaves the channel masked
     { id: "42", mobile, name: "李师傅" },
     { mobile, name: "李师傅" },
   ]) {
-    const standing = standingOf([worker], { mobile: "13245678901" }, undefined);
+    const standing = standingOf([worker], { mobile: "13245678901" }, []);
     assert.deepEqual(standing.kind === "other" ? standing.guide.name : standing, "李*");
   }
 });
@@ -79,13 +79,16 @@ test("ids that differ only beyond 2^53 are different workers", async () => {
 
 test("the replaced worker on the card is no conflict", async () => {
   const top = await harness([card({ worker_id: 42 }), success()]);
-  const verdict = await top.assign({}, { ...uncertain, replaced: { id: "42" } });
+  const verdict = await top.assign({}, { ...uncertain, replaced: [{ id: "42" }] });
   assert.equal(verdict.kind, "assigned");
   assert.deepEqual(top.methods(), [maskedApi, assignApi]);
 });
 
 test("a third worker on the card is a conflict for a replacement too", async () => {
-  const verdict = await (await harness([card({ worker_id: 43 })])).assign({}, { ...uncertain, replaced: { id: "42" } });
+  const verdict = await (await harness([card({ worker_id: 43 })])).assign(
+    {},
+    { ...uncertain, replaced: [{ id: "42" }] },
+  );
   assert.equal(verdict.kind, "taken");
 });
 
@@ -93,7 +96,7 @@ test("a replaced worker known by mobile is told apart on the full card", async (
   const hidden = { worker_id: 42, worker_mobile: "139****2222" };
   const shown = { worker_id: 42, worker_mobile: "13900002222" };
   const top = await harness([card(hidden), card(shown, fullApi), success()]);
-  const verdict = await top.assign({}, { ...uncertain, replaced: { mobile: "13900002222" } });
+  const verdict = await top.assign({}, { ...uncertain, replaced: [{ mobile: "13900002222" }] });
   assert.equal(verdict.kind, "assigned");
   assert.deepEqual(top.methods(), [maskedApi, fullApi, assignApi]);
 });

@@ -308,6 +308,18 @@ function authority(grant: () => TopGrant) {
 }
 const grantOf = (session: string): TopGrant => ({ session, clockOffsetMs: 0, bans: [] });
 
+test("what a clock that ran ahead left behind neither bans calls nor puts off a refresh once it is set right", async () => {
+  now = noon + 30 * day;
+  const ahead = start(refreshing);
+  ahead.noteBan({ api: "*", untilMs: now + day, reason: "daily_quota" });
+  await ahead.refused("configured-session");
+  assert.equal(forms.length, 0, "a refresh is a call, too");
+  now = noon;
+  gateway = () => fresh();
+  assert.deepEqual((await start(refreshing).grant()).bans, []);
+  assert.equal((await start(refreshing).refused("configured-session")).session, "refreshed-session");
+});
+
 test("a ledger asks for the grant once in thirty seconds, not for each assignment", async () => {
   const remote = authority(() => grantOf("a"));
   const shared = createSharedAuthorisation({ authority: remote, now: () => now });

@@ -203,10 +203,19 @@ describe("the workers on the cards of an order", () => {
   for (const [workers, guide, replaced, expected] of rows) {
     const named = [workers, guide, ...(replaced ? [{ replaces: replaced }] : [])].map((part) => JSON.stringify(part));
     test(`${named.join(" for ")} is ${JSON.stringify(expected)}`, () =>
-      assert.deepEqual(standingOf(workers, guide, replaced), expected));
+      assert.deepEqual(standingOf(workers, guide, replaced ? [replaced] : []), expected));
   }
 
-  const same = (onCard: string, mobile: string) => standingOf([{ mobile: onCard }], { mobile }, undefined).kind;
+  test("are nobody where each is one of several replaced ones, and open where that cannot be told of one", () => {
+    const standing = (worker: CardWorker) => standingOf([worker], wanted, [{ id: "8" }, { id: "9" }]);
+    assert.deepEqual([standing({ id: "8" }), standing({ id: "9" })], [nobody, nobody]);
+    assert.deepEqual(standing({ id: "10" }), { kind: "other", guide: { id: "10" } });
+    const eitherWay = [byMobile, { id: "8" }];
+    assert.deepEqual(standingOf([{ id: "8" }], wanted, eitherWay), nobody);
+    assert.deepEqual(standingOf([{ id: "9" }], wanted, eitherWay), undecidable);
+  });
+
+  const same = (onCard: string, mobile: string) => standingOf([{ mobile: onCard }], { mobile }, []).kind;
   test("have one mobile however its country code and its digits are set apart", () => {
     for (const spelled of [
       "13245678901",
@@ -234,7 +243,7 @@ describe("the workers on the cards of an order", () => {
     assert.equal(same("8613245678901234", "13245678901234"), "other");
   });
   test("are another's where the mask shows a digit at either end that theirs has not", () => {
-    const judge = (mask: string) => standingOf([{ id: "8", mobile: mask }], byMobile, undefined).kind;
+    const judge = (mask: string) => standingOf([{ id: "8", mobile: mask }], byMobile, []).kind;
     for (const mask of ["132****8901", "****8901", "132****", "1*1", "*", "+132****8901", "132 **** 8901"]) {
       assert.equal(judge(mask), "undecidable", mask);
     }
@@ -242,7 +251,7 @@ describe("the workers on the cards of an order", () => {
       assert.equal(judge(mask), "other", mask);
   });
   test("are not taken for another's where the mask leaves the country code in front", () => {
-    const judge = (mask: string) => standingOf([{ id: "8", mobile: mask }], byMobile, undefined).kind;
+    const judge = (mask: string) => standingOf([{ id: "8", mobile: mask }], byMobile, []).kind;
     for (const mask of ["+86132****8901", "+86 132 **** 8901", "0086132****8901", "86****8901", "0086****", "8*"]) {
       assert.equal(judge(mask), "undecidable", mask);
     }

@@ -176,9 +176,13 @@ async function run(rounds: Round[]): Promise<void> {
     release();
     const answered = await Promise.all(calls.map(async ({ command, reply }) => ({ command, reply: await reply })));
 
-    const explained = explainRound(world, answered);
+    const explained = explainRound(world, answered, platform.sends);
     const told = answered.map(({ command, reply }) => ({ command, status: reply.status, body: reply.body }));
-    assert.ok(explained, `no order of the calls explains ${JSON.stringify({ world, script, told }, null, 1)}`);
+    const seenSends = Object.fromEntries(platform.sends);
+    assert.ok(
+      explained,
+      `no order of the calls explains ${JSON.stringify({ world, script, told, seenSends }, null, 1)}`,
+    );
     world = explained;
     await check(world, platform, orders);
   }
@@ -207,7 +211,6 @@ async function check(world: World, platform: Platform, orders: string[]): Promis
     if (current?.status === "assigned") {
       assert.equal(platform.accepted.get(order)?.at(-1), current.guide, "assigned without the platform's last word");
     }
-    assert.equal(platform.sends.get(order) ?? 0, world.sends[order] ?? 0, "sends");
   }
 }
 

@@ -226,26 +226,40 @@ function isConflict(reply: Reply, caller: Caller, newest: Entry | undefined): bo
   return current?.guide?.id === newest.guide && current?.id === (sees(caller, newest) ? newest.id : undefined);
 }
 
-/** @returns a world in which some order of the calls explains every answer, or undefined */
-export function explainRound(world: World, calls: readonly { command: Command; reply: Reply }[]): World | undefined {
-  const [found] = search([world], calls);
+/**
+ * @param sends what the platform has seen so far, by order: more than one course of things may explain the same answers
+ * @returns a world in which some order of the calls explains every answer and every send, or undefined
+ */
+export function explainRound(
+  world: World,
+  calls: readonly { command: Command; reply: Reply }[],
+  sends: ReadonlyMap<string, number>,
+): World | undefined {
+  const [found] = search([world], calls, sends);
   if (!found) return undefined;
   for (const entry of Object.values(found.entries).flat()) entry.fresh = false;
   return found;
 }
 
-function search(worlds: World[], left: readonly { command: Command; reply: Reply }[]): World[] {
-  if (left.length === 0)
-    return worlds.filter(({ entries }) =>
-      Object.values(entries)
-        .flat()
-        .every(({ status }) => status !== "pending"),
-    );
+function search(
+  worlds: World[],
+  left: readonly { command: Command; reply: Reply }[],
+  sends: ReadonlyMap<string, number>,
+): World[] {
+  if (left.length === 0) {
+    return worlds.filter((world) => {
+      const entries = Object.values(world.entries).flat();
+      const orders = new Set([...Object.keys(world.sends), ...sends.keys()]);
+      const heard = [...orders].every((order) => (world.sends[order] ?? 0) === (sends.get(order) ?? 0));
+      return heard && entries.every(({ status }) => status !== "pending");
+    });
+  }
   for (const [index, { command, reply }] of left.entries()) {
     const rest = left.toSpliced(index, 1);
     const found = search(
       worlds.flatMap((world) => explain(world, command, reply)),
       rest,
+      sends,
     );
     if (found.length > 0) return found;
   }

@@ -94,6 +94,15 @@ describe("a send whose answer is lost", () => {
   });
 });
 
+test("a worker's mobile is one with and without its country code", async () => {
+  const card = newCard();
+  const byMobile = (mobile: string) => ({ channel: "tmall", order: card, guide: { mobile } });
+  const first = await assign(trust.edge, trust.backend, byMobile("13812345678"));
+  const again = await assign(trust.edge, trust.backend, byMobile("+8613812345678"));
+  assert.deepEqual([first.status, again.status, again.body.id, again.body.replayed], [200, 200, first.body.id, true]);
+  assert.equal(assigns(), 1);
+});
+
 describe("the look at an order", () => {
   const look = async (card: string, headers: Record<string, string>) => {
     const { status, body } = await call(trust.edge, "GET", `/v1/orders/${card}?channel=tmall`, headers);
@@ -135,6 +144,22 @@ describe("a replacement whose answer is lost", () => {
     fate = "answered";
     const answer = await change;
     assert.deepEqual([answer.status, answer.body.guide?.id, cards.workers.get(card)?.worker_id], [200, "2", "2"]);
+  });
+
+  test("and that is replaced in turn takes the first worker, who is on the card yet, for nobody too", async () => {
+    const card = newCard();
+    const first = await assign(trust.edge, trust.backend, worker(card, "1"));
+    fate = "lost";
+    const second = assign(trust.edge, trust.backend, worker(card, "2", { replaces: first.body.id }));
+    await trust.upstream.seen((one) => topCall(one)?.method !== assignWorker && topCall(one)?.card === card);
+    const listed = await call(trust.edge, "GET", `/v1/assignments?order=${card}`, trust.backend);
+    // It waits for the send in flight, so that it comes before the second's next one.
+    const third = assign(trust.edge, trust.backend, worker(card, "3", { replaces: listed.body.data?.[0]?.id }));
+    await trust.upstream.seen((one) => formOf(one)?.get("target_worker_id") === "3");
+    fate = "answered";
+    const answer = await third;
+    assert.deepEqual([answer.status, answer.body.guide?.id, cards.workers.get(card)?.worker_id], [200, "3", "3"]);
+    assert.equal((await second).body.code, "already_assigned");
   });
 
   test("is assigned by the card that shows the new worker", async () => {

@@ -331,6 +331,20 @@ describe("the merchant's store of certificates", () => {
     assert.equal(download.calls, 2);
   });
 
+  it("is filled anew, also for an unknown serial, after a clock that ran ahead was set right", async () => {
+    const database = new DatabaseSync(":memory:");
+    const download = counted(both);
+    clock.now += 24 * hour;
+    await store(download, database).current();
+    await store(download, database).refreshed();
+    clock.now -= 24 * hour;
+    await store(download, database).refreshed();
+    assert.equal(download.calls, 3);
+    clock.now -= 2 * hour;
+    await store(download, database).current();
+    assert.equal(download.calls, 4);
+  });
+
   it("a hundred callers at once share one download", async () => {
     const download = counted(both);
     const certificates = store(download);

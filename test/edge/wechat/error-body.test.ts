@@ -76,7 +76,7 @@ describe("words", () => {
     assert.equal(read({ message: "参数1错误11", detail: { value: "1" } }).message, "参数1错误11");
   });
   test("lose every mobile, with and without its country code, and keep other numbers", () => {
-    for (const mobile of ["13800138000", "+8613800138000", "8613800138000", "19900000000"]) {
+    for (const mobile of ["13800138000", "+8613800138000", "008613800138000", "138-0013-8000", "19900000000"]) {
       assert.equal(read({ message: `手机${mobile}与${mobile}` }).message, "手机…与…");
     }
     for (const number of ["138001380001", "113800138000", "12800138000", "1380013800"]) {
