@@ -221,6 +221,13 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this.requestUpdate();
   }
 
+  /** From what took the place of the fields: a look at the unfinished leaves the present order as it was. */
+  _back() {
+    if (this._notice) this._notice = undefined;
+    else this._let();
+    this.requestUpdate();
+  }
+
   protected _take(job: Job) {
     this._show(job);
     this._slow = false;
@@ -253,7 +260,9 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     // with each phase, since the first submit may come before the session that says whose guide it is
     if (!_open) rememberGuide(request.channel, _intent.tenant, request.guide);
     const unsaved = !_stored && _phase === "queued";
-    if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable"), request);
+    // What kept it from being sent is what a developer can mend.
+    const cause = _error && _error.message;
+    if (unsaved && !this._unsaved) this._tellError(new StaffAssignError("storage_unavailable", cause), request);
     this._unsaved = unsaved;
     const PhaseEvent = phaseEvents[_phase];
     if (PhaseEvent) this.dispatchEvent(new PhaseEvent({ request, assignment: _assignment, stored: _stored }));

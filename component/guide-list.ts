@@ -33,6 +33,7 @@ const readOptions = (list: unknown): GuideOption[] =>
       for (const member of members) {
         const value = own(item, member);
         if (isText(value)) option[member] = value;
+        else if (value) console.error("staff-assign: guides", item);
       }
       return option;
     })

@@ -16,7 +16,9 @@ export interface PickerHost {
   _channel: string;
   _recent: readonly Choice[];
   shadowRoot: ShadowRoot | null;
+  _missing: string | undefined;
   requestUpdate(): void;
+  focus(): void;
   _choose(choice: Choice): void;
   _sentence(told: Told): string;
 }
@@ -102,6 +104,8 @@ export function createGuidePicker(host: PickerHost, list: GuideList) {
         if (active === rows.length) list._more();
         else take(rows[active] || only);
       } else if (isOpen && key === "Escape") close();
+      // Somebody is chosen: on to the button, which a key that is held down must not press.
+      else if (key === "Enter" && !event.repeat && !host._missing) host.focus();
       else {
         // Leaving the field with one person left in the list takes that person.
         if (key === "Tab") {

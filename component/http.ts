@@ -54,7 +54,7 @@ export async function requestJson(
     abort();
     if (cause instanceof StaffAssignError) throw cause;
     await wait(violationDelayMs);
-    const blocked = violation && url.startsWith(violation);
+    const blocked = violation && new Request(url).url.startsWith(violation);
     violation = "";
     throw new StaffAssignError(blocked ? "csp_blocked" : "network", `${url}: ${cause}`);
   } finally {

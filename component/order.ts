@@ -1,5 +1,7 @@
 /** Order numbers and guide ids as the channels write them, and how they are shown. The edge checks again. */
 
+import { isText } from "./own.ts";
+
 /** A person: an id, or for Tmall a mobile; the name is for display. */
 export interface Choice {
   id?: string | undefined;
@@ -20,10 +22,11 @@ export const isGuideId = (id: string, channel: string) => (channel === "wechat" 
 
 /**
  * What a scanner or keyboard delivered, without what is not the number: control and format characters, blanks, the
- * symbology prefix of AIM (`]C1`), and the full-width forms that a Chinese input method types.
+ * symbology prefix of AIM (`]C1`), and the full-width forms that a Chinese input method types. A page's number is no
+ * order: beyond 2^53 it would be another one.
  */
-export const cleanCode = (text: string) =>
-  text
+export const cleanCode = (text: unknown) =>
+  (isText(text) ? text : "")
     .normalize("NFKC")
     .replace(/[\0- \x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/g, "")
     .replace(/^\][A-Za-z]\w/, "");
@@ -43,10 +46,12 @@ interface Parts {
 
 /** The member of a request that is missing or wrong, if there is one. */
 export const wrongMember = ({ channel, order, orderKind, guide, operator, storeId }: Parts): string | undefined =>
-  !isOrder(order, channel, orderKind)
-    ? "order"
-    : !(guide.id ? isGuideId(guide.id, channel) : channel === "tmall" && /^\+?\d{5,20}$/.test(guide.mobile || ""))
-      ? "guide"
-      : operator === "store" && !storeId
-        ? "storeId"
-        : undefined;
+  channel !== "wechat" && channel !== "tmall"
+    ? "channel"
+    : !isOrder(order, channel, orderKind)
+      ? "order"
+      : !(guide.id ? isGuideId(guide.id, channel) : channel === "tmall" && /^\+?\d{5,20}$/.test(guide.mobile || ""))
+        ? "guide"
+        : operator === "store" && !storeId
+          ? "storeId"
+          : undefined;

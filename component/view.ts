@@ -20,9 +20,9 @@ const timeOf = (rfc3339: string | undefined) => {
   return date.toDateString() === new Date().toDateString() ? time : `${date.getMonth() + 1}-${date.getDate()} ${time}`;
 };
 
-/** The order in groups of four from the end, the last one strong: the group that cashiers compare. */
+/** The order's figures in groups of four from the end, the last four characters strong: those that cashiers compare. */
 const figures = (order: string) =>
-  h("bdi", {}, order.slice(0, -4).replace(/(?=(.{4})+$)/g, " "), " ", h("b", {}, order.slice(-4)));
+  h("bdi", {}, order.slice(0, -4).replace(/(?=(\d{4})+$)/g, " "), " ", h("b", {}, order.slice(-4)));
 
 /** No help from the browser: what is entered here is never a word or a login. */
 const plain = {
@@ -131,7 +131,7 @@ function buttons(element: StaffAssignElement): Child[] {
         : // In one row the sentence has taken the place of the fields.
           compact &&
           (state === "error" || (_notice && state === "idle")) &&
-          button(_text("back"), () => element._let()),
+          button(_text("back"), () => element._back()),
     !isDone && !isHeld && primary,
     isHeld && primary,
     // The page knows its next order; one that was entered here is followed by one that is entered here.

@@ -59,16 +59,31 @@ describe("one assignment", () => {
     for (const [values, field] of [
       [{ order: undefined }, "order"],
       [{ order: "../x" }, "order"],
+      // a number, which may be another one than the page's author wrote
+      [{ order: 4200002015080612 }, "order"],
       [{ order, guide: undefined }, "guide"],
       [{ order, guide: "a/b" }, "guide"],
       [{ channel: "tmall", order: "92233720368547758070", guide: "1" }, "order"],
       [{ order: "1", operator: "store" }, "storeId"],
+      [{ channel: "alipay", operator: undefined }, "channel"],
     ] as const) {
       Object.assign(page.element, values);
       const error = await page.element.submit().catch((reason) => reason);
       equal([error.name, error.code, error.field], ["StaffAssignError", "invalid_request", field]);
     }
     equal(page.sends.length, 0);
+  });
+
+  it("groups an order's figures, and no letters", async () => {
+    const page = await Page.open({ edge: edge() });
+    for (const [given, shown] of [
+      ["POS-202611220001", "POS-2026 1122 0001"],
+      ["SB-XUNSIGNED", "SB-XUNSI GNED"],
+    ] as const) {
+      page.element.order = given;
+      await page.element.updateComplete;
+      equal(page.find("bdi").textContent, shown);
+    }
   });
 
   it("says of an order that is there and wrong that it is wrong, and marks its field, also in one row", async () => {

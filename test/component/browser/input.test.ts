@@ -602,6 +602,36 @@ describe("the guide picker", () => {
     equal(page.sends.length, 0);
   });
 
+  it("goes on to the button with the Enter after the choice, not with the choosing one held down, and presses nothing", async () => {
+    const page = await Page.open({ html: tag(`order="${order}" ${listed}`), edge: edge() });
+    const input = page.find<HTMLInputElement>("#guide");
+    input.focus();
+    put(page, input, "李四");
+    await page.element.updateComplete;
+    key(page, input, "Enter");
+    key(page, input, "Enter", { repeat: true });
+    await page.element.updateComplete;
+    equal([page.element.guide, page.root.activeElement === input], ["g2", true]);
+    equal(key(page, input, "Enter").defaultPrevented, true, "or the button would take the same Enter:");
+    await page.element.updateComplete;
+    equal([page.root.activeElement === page.button, page.sends.length], [true, 0]);
+  });
+
+  it("tells a developer of numbers in the list that are no text, and offers the others", async () => {
+    const told: string[] = [];
+    const page = await Page.open({
+      html: tag(`guides='[{"id":1001,"name":"张三"},{"id":"g2","name":"李四"}]'`),
+      edge: edge(),
+      before: ({ console }) => {
+        console.error = (...words: unknown[]) => told.push(JSON.stringify(words));
+      },
+    });
+    page.find("#guide").click();
+    await page.element.updateComplete;
+    equal(names(page), ["李四"]);
+    ok(told[0]?.includes("guides") && told[0].includes("1001"), `${told}`);
+  });
+
   it("goes round at both ends, and Escape closes it and restores what was chosen", async () => {
     const page = await Page.open({ html: tag(`guide="g1" ${listed}`), edge: edge() });
     const input = page.find<HTMLInputElement>("#guide");

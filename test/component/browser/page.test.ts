@@ -143,6 +143,25 @@ describe("the script on a page", () => {
     ok(page.message.includes("联系管理员"), page.message);
   });
 
+  const withoutSession = `<staff-assign endpoint="${endpoint}" session-url="session-here" order="${order}" guide="g1"></staff-assign>`;
+
+  it("blocked by connect-src from a session address of the page's own: `csp_blocked` too", async () => {
+    const page = await Page.open({
+      html: withoutSession,
+      headers: { "content-security-policy": `connect-src ${endpoint}` },
+    });
+    const error = await page.element.submit().catch((reason) => reason);
+    equal(error.code, "csp_blocked");
+  });
+
+  it("whose session address answers a sign-in page tells the developer so", async () => {
+    const page = await Page.open({ html: withoutSession, edge: () => new Response("<h1>sign in</h1>") });
+    equal((await page.element.submit()).status, "queued");
+    const [{ code, message }] = page.heard("error") as unknown as [{ code: string; message: string }];
+    equal(code, "storage_unavailable");
+    ok(message.includes("session-here") && message.includes("200 without JSON"), message);
+  });
+
   it("on a page that is cross-origin isolated", async () => {
     const page = await Page.open({
       edge: edge(),

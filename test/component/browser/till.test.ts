@@ -374,6 +374,27 @@ describe("what the cashier does next", () => {
     }
   });
 
+  it("still replaces the assignment of the order when one of the unfinished was looked at in between", async () => {
+    const page = await Page.open({
+      html: tag(`compact guide="g1" ${people}`),
+      edge: edge((call) => (String(call.body?.order).startsWith("offline") ? offline() : json(200, assignment(call)))),
+    });
+    page.element.order = "offline-2222";
+    await page.element.submit();
+    page.element.order = "done-3333";
+    await page.element.submit();
+    await page.state("done");
+    await press(page, "改派");
+    page.find(".pill").click();
+    await page.element.updateComplete;
+    await press(page, "返回");
+    await choose(page, 1);
+    await press(page, "分配");
+    await page.state("done");
+    const { order: sent, replaces } = page.sends.at(-1)?.body ?? {};
+    equal([sent, replaces], ["done-3333", "a1"]);
+  });
+
   it("reads the order's last figures on the answer in one row", async () => {
     const page = await Page.open({ html: tag(`compact order="${order}" guide="g1" ${people}`), edge: edge() });
     await page.element.submit();
