@@ -15,11 +15,13 @@ export const clockTime = (moment) =>
   new Date(moment).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
 
 /**
- * Groups of four, counted from the end, so that the last one, which people compare, is always whole.
+ * Figures in groups of four, counted from the end, so that the last one, which people compare, is always whole. What stands
+ * before them stays together.
  *
  * @param {string} order
  */
-export const groupsOfFour = (order) => order.match(/.{1,4}(?=(?:.{4})*$)/g) ?? [];
+export const groupsOfFour = (order) =>
+  [...order.slice(0, -4).split(/(?=(?:\d{4})+$)/), order.slice(-4)].filter(Boolean);
 
 /**
  * An order number as people compare it. The gaps are margins, so that a copied number has none.
