@@ -12,7 +12,7 @@ import { ExportError, exportedSignals } from "./serve/export/settings.ts";
 import { lastWriteMs } from "./serve/pass-on.ts";
 import { openStateDirectory, StateError } from "./serve/state-directory.ts";
 import { readVariables, VariablesError } from "./serve/variables.ts";
-import { workerdConfig } from "./serve/workerd-config.ts";
+import { bracketed, workerdConfig } from "./serve/workerd-config.ts";
 import { startWorkerd, WorkerdError, type WorkerdProcess } from "./serve/workerd-process.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -91,8 +91,7 @@ async function serve({ state, keys, host, port }: Options): Promise<void> {
 
 /** The Worker reads its variables at its first call: this one, so that what is broken is told at the start. */
 async function callOnce(host: string, port: number): Promise<void> {
-  const address = host.includes(":") ? `[${host}]` : host;
-  const answer = await fetch(`http://${address}:${port}/healthz`, { headers: { Connection: "close" } }).catch(
+  const answer = await fetch(`http://${bracketed(host)}:${port}/healthz`, { headers: { Connection: "close" } }).catch(
     () => undefined,
   );
   await answer?.body?.cancel();

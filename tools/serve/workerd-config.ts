@@ -71,7 +71,8 @@ const edge :Workerd.Worker = (
 `;
 }
 
-const bracketed = (host: string) => (host.includes(":") && !host.startsWith("[") ? `[${host}]` : host);
+/** As it stands before a port. */
+export const bracketed = (host: string) => (host.includes(":") && !host.startsWith("[") ? `[${host}]` : host);
 
 /** @throws TypeError for text that the format cannot hold */
 function text(value: string): string {
