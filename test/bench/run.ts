@@ -7,8 +7,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { gzipSync } from "node:zlib";
 import { buildWorker } from "../../tools/build-worker.ts";
+import { gzipSize } from "../../tools/gzip-size.ts";
 import { type Contender, type ContenderName, contenderNames, createFixture } from "./fixture.ts";
 import { ledgerRowsSteps, measureLedgerRows } from "./ledger-rows.ts";
 import { measureLiveHeap } from "./live-heap.ts";
@@ -146,5 +146,5 @@ function versions(): Run["versions"] {
 /** bytes; absent while no element is built */
 function elementSize(): number | undefined {
   const file = new URL(`../../dist/assets/v${manifest().version}/staff-assign.js`, import.meta.url);
-  return existsSync(file) ? gzipSync(readFileSync(file), { level: 9 }).length : undefined;
+  return existsSync(file) ? gzipSize(readFileSync(file)) : undefined;
 }
