@@ -12,6 +12,8 @@ export interface Pauses {
 export interface Collections {
   young: Pauses;
   full: Pauses;
+  /** of the full ones, V8's own work: marking, clearing, moving; in what is left the runtime frees its objects that died */
+  fullByV8Ms: number;
   /** objects of the runtime (a request, a cursor, a call's promise) that collections of the young generation found in use */
   handlesKept: number;
 }
@@ -20,15 +22,25 @@ interface Collection {
   gc: string;
   pause: number;
   nodes_copied_in_new: number;
+  mark: number;
+  clear: number;
+  evacuate: number;
+  sweep: number;
+  finish: number;
 }
 
 /** @param output what a process prints that runs with these flags, among other lines */
 export function collectionsIn(output: string): Collections {
   const collections = [...output.matchAll(/ ms: GC: (\{.*\})/g)].map(([, json = ""]) => JSON.parse(json) as Collection);
   const young = collections.filter(({ gc }) => gc === "s");
+  const full = collections.filter(({ gc }) => gc === "mc");
   return {
     young: pausesOf(young),
-    full: pausesOf(collections.filter(({ gc }) => gc !== "s")),
+    full: pausesOf(full),
+    fullByV8Ms: full.reduce(
+      (sum, { mark, clear, evacuate, sweep, finish }) => sum + mark + clear + evacuate + sweep + finish,
+      0,
+    ),
     handlesKept: young.reduce((sum, collection) => sum + collection.nodes_copied_in_new, 0),
   };
 }

@@ -94,6 +94,7 @@ function collectionsTable(ours: Collections, theirs: Collections): string {
     row("milliseconds each, mean", ({ young }) => mean(young), 1),
     row("full, times in 1000 assignments", ({ full }) => perThousand(full.count), 2),
     row("milliseconds each, mean", ({ full }) => mean(full), 1),
+    row("of it V8's own work", ({ full, fullByV8Ms }) => fullByV8Ms / Math.max(1, full.count), 1),
     row("milliseconds, the longest", ({ young, full }) => Math.max(young.longestMs, full.longestMs), 1),
     row("microseconds an assignment, both", ({ young, full }) => perThousand(young.totalMs + full.totalMs), 1),
     row("objects of the runtime kept, an assignment", ({ handlesKept }) => handlesKept / collectedCalls, 1),
