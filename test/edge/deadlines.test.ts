@@ -50,6 +50,18 @@ test("each wait ends at its own time, in whatever order they began", async () =>
   assert.deepEqual(ended, { first: "late", second: "late", third: "late" });
 });
 
+test("a timer that a shorter wait replaced ends no later wait early", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  wait("long", Promise.resolve("in time"), 300);
+  wait("short", Promise.resolve("in time"), 100);
+  await settled();
+  wait("later", forever(), 400);
+  await pass(399);
+  assert.deepEqual(ended, { long: "in time", short: "in time" });
+  await pass(1);
+  assert.deepEqual(ended, { long: "in time", short: "in time", later: "late" });
+});
+
 test("a wait that begins while the timer of an earlier one runs is not forgotten", async () => {
   const { ended, wait } = waits(new Deadlines(() => now));
   const first = Promise.withResolvers<string>();
@@ -112,22 +124,76 @@ test("a wait that begins after the clock stepped back prolongs none of those bef
   assert.deepEqual(ended, { after: "late", before: "late" });
 });
 
-test("nothing keeps an object awake once every wait has ended", async () => {
-  const set = mock.fn(globalThis.setTimeout);
-  const clear = mock.method(globalThis, "clearTimeout");
-  const real = globalThis.setTimeout;
-  globalThis.setTimeout = set as unknown as typeof setTimeout;
+test("a longer wait that begins after the clock stepped back prolongs none of those before it either", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  wait("before", forever(), 100);
+  now -= 3_600_000;
+  wait("after", forever(), 200);
+  await pass(100);
+  assert.deepEqual(ended, { before: "late" });
+  await pass(100);
+  assert.deepEqual(ended, { before: "late", after: "late" });
+});
+
+/** Runs with every timer noted. @returns how many were set, and how many of them neither fired nor were cleared */
+async function timersOf(run: () => Promise<void>): Promise<{ set: number; left: number }> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const live = new Set<unknown>();
+  let set = 0;
+  const noted = (fire: () => void, delay?: number) => {
+    const timer = setTimeout(() => {
+      live.delete(timer);
+      fire();
+    }, delay);
+    live.add(timer);
+    set++;
+    return timer;
+  };
+  globalThis.setTimeout = noted as typeof setTimeout;
+  globalThis.clearTimeout = (timer) => {
+    live.delete(timer);
+    clearTimeout(timer);
+  };
   try {
+    await run();
+    return { set, left: live.size };
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+test("ten waits that began together need one timer, and it is gone once they have ended", async () => {
+  const { set, left } = await timersOf(async () => {
     const { wait } = waits(new Deadlines(() => now));
     for (let index = 0; index < 10; index++) wait(`${index}`, Promise.resolve("in time"), 100 + index);
     await settled();
-    assert.equal(set.mock.callCount(), 1, "ten waits that began together need one timer");
-    const [timer] = set.mock.calls.map(({ result }) => result);
-    assert.ok(clear.mock.calls.some(({ arguments: [cleared] }) => cleared === timer));
-  } finally {
-    globalThis.setTimeout = real;
-    clear.mock.restore();
-  }
+  });
+  assert.deepEqual({ set, left }, { set: 1, left: 0 });
+});
+
+test("nothing keeps an object awake once a wait has failed, nor once one was late", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  const { left } = await timersOf(async () => {
+    wait("failing", Promise.reject(new Error("no")), 100);
+    await settled();
+  });
+  assert.deepEqual({ ended, left }, { ended: { failing: "threw no" }, left: 0 });
+  const after = await timersOf(async () => {
+    wait("late", forever(), 100);
+    await pass(100);
+  });
+  assert.deepEqual({ late: ended.late, left: after.left }, { late: "late", left: 0 });
+});
+
+test("a wait that was late is forgotten, so that the next one's end leaves no timer", async () => {
+  const { ended, wait } = waits(new Deadlines(() => now));
+  const { left } = await timersOf(async () => {
+    wait("late", forever(), 100);
+    await pass(100);
+    wait("next", Promise.resolve("in time"), 100);
+    await settled();
+  });
+  assert.deepEqual({ ended, left }, { ended: { late: "late", next: "in time" }, left: 0 });
 });
 
 test("whether something settled in time is told, and at once when there is nothing to wait for", async () => {
