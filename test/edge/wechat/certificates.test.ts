@@ -1,12 +1,9 @@
-/** Platform certificates: download, self-verification, storage, rotation, migration to the public key. */
+/** Platform certificates: download, self-verification, rotation, migration to the public key. */
 import assert from "node:assert/strict";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { beforeEach, describe, it } from "node:test";
 import { downloadCertificates } from "../../../edge/channels/wechat/certificate-download.ts";
 import type { CertificateSource, PlatformCertificate } from "../../../edge/channels/wechat/platform-keys.ts";
-import { PlatformCertificates } from "../../../edge/merchant/platform-certificates.ts";
 import { fail, ok, type Result } from "../../../edge/problem.ts";
-import type { Sql } from "../../../edge/sql.ts";
 import vector from "../../vectors/wechat-certificate-download.json" with { type: "json" };
 import { makeCertificate, sealedRow, type TestCertificate } from "./certificates-support.ts";
 import {
@@ -18,7 +15,6 @@ import {
   epoch,
   errorAnswer,
   intent,
-  mchid,
   platform,
   publicKeyId,
   rsaPair,
@@ -288,117 +284,5 @@ describe("migration to the public key", () => {
     const channel = await channelOf(new TestRuntime(() => signedAnswer(204, "")), {}, certificates);
     await channel.assign(intent, attempt());
     assert.deepEqual(certificates.asked, []);
-  });
-});
-
-describe("the merchant's store of certificates", () => {
-  const hour = 60 * 60 * 1000;
-  function store(
-    download: () => Promise<Result<PlatformCertificate[]>>,
-    database = new DatabaseSync(":memory:"),
-    of = mchid,
-  ) {
-    const sql: Sql = {
-      exec: <Row>(query: string, ...bindings: unknown[]) => {
-        const rows = database.prepare(query).all(...(bindings as SQLInputValue[])) as Row[];
-        return { toArray: () => rows, rowsWritten: 0 };
-      },
-    };
-    const { telemetry } = new TestRuntime();
-    return new PlatformCertificates({ sql, mchid: of, download, now: () => clock.now, telemetry });
-  }
-  const counted = (...answers: Result<PlatformCertificate[]>[]) => {
-    const download = async () => {
-      download.calls += 1;
-      const answer = answers[Math.min(download.calls, answers.length) - 1];
-      assert.ok(answer);
-      return answer;
-    };
-    download.calls = 0;
-    return download;
-  };
-  const both = ok([plain(newer), plain(older)]);
-  const unavailable = fail("upstream_unavailable", "x");
-
-  it("is filled once, survives a restart, and is refreshed before 12 hours", async () => {
-    const database = new DatabaseSync(":memory:");
-    const download = counted(both);
-    assert.deepEqual(await store(download, database).current(), both);
-    assert.deepEqual(await store(download, database).current(), both);
-    assert.equal(download.calls, 1);
-    clock.now += 12 * hour - 1;
-    await store(download, database).current();
-    assert.equal(download.calls, 2);
-  });
-
-  it("is filled anew, also for an unknown serial, after a clock that ran ahead was set right", async () => {
-    const database = new DatabaseSync(":memory:");
-    const download = counted(both);
-    clock.now += 24 * hour;
-    await store(download, database).current();
-    await store(download, database).refreshed();
-    clock.now -= 24 * hour;
-    await store(download, database).refreshed();
-    assert.equal(download.calls, 3);
-    clock.now -= 2 * hour;
-    await store(download, database).current();
-    assert.equal(download.calls, 4);
-  });
-
-  it("a hundred callers at once share one download", async () => {
-    const download = counted(both);
-    const certificates = store(download);
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => (index % 2 ? certificates.current() : certificates.refreshed())),
-    );
-    assert.equal(download.calls, 1);
-    for (const answer of answers) assert.deepEqual(answer, both);
-  });
-
-  it("a flood of unknown serials downloads once a minute, also over restarts", async () => {
-    const database = new DatabaseSync(":memory:");
-    const download = counted(both);
-    await store(download, database).current();
-    for (let call = 0; call < 50; call++) assert.deepEqual(await store(download, database).refreshed(), both);
-    assert.equal(download.calls, 2);
-    clock.now += 60_000;
-    await store(download, database).refreshed();
-    assert.equal(download.calls, 3);
-  });
-
-  it("a failed refresh keeps what is still valid, and tries again soon", async () => {
-    const download = counted(both, unavailable, both);
-    const certificates = store(download);
-    await certificates.current();
-    clock.now += 11 * hour;
-    assert.deepEqual(await certificates.current(), both);
-    assert.deepEqual(await certificates.current(), both);
-    assert.equal(download.calls, 2, "not at every call");
-    clock.now += 10_000;
-    await certificates.current();
-    assert.equal(download.calls, 3);
-  });
-
-  it("with nothing stored a failure is the answer, and is not hammered", async () => {
-    const download = counted(unavailable);
-    const certificates = store(download);
-    for (let call = 0; call < 5; call++) assert.deepEqual(await certificates.current(), unavailable);
-    assert.equal(download.calls, 1);
-  });
-
-  it("expired certificates are not given out, dropped ones are forgotten", async () => {
-    const download = counted(both, ok([plain(newer)]));
-    const certificates = store(download);
-    await certificates.current();
-    clock.now = Date.parse("2027-01-01T00:00:00Z");
-    assert.deepEqual(await certificates.current(), ok([plain(newer)]));
-  });
-
-  it("certificates of the merchant number that the alias had before are not given out", async () => {
-    const database = new DatabaseSync(":memory:");
-    await store(counted(both), database).current();
-    const download = counted(ok([plain(newer)]));
-    assert.deepEqual(await store(download, database, "1900000002").current(), ok([plain(newer)]));
-    assert.equal(download.calls, 1);
   });
 });
