@@ -66,10 +66,7 @@ export function nextDue(life: SessionLife, now: number): number | undefined {
   const refresh = refreshAt(life);
   if (dueWarning(life, now) !== undefined || (refresh !== undefined && refresh <= now)) return now;
   const { expiresAt } = life;
-  const warnings =
-    expiresAt === undefined
-      ? []
-      : [...warningDays, 0].filter((days) => days < lastWarning(life)).map((days) => expiresAt - days * dayMs);
+  const warnings = expiresAt === undefined ? [] : [...warningDays, 0].map((days) => expiresAt - days * dayMs);
   const ahead = [...(refresh === undefined ? [] : [refresh]), ...warnings].filter((at) => at > now);
   return ahead.length === 0 ? undefined : Math.min(...ahead);
 }

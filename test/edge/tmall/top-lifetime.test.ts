@@ -36,6 +36,12 @@ test("a warning that was slept through is given late, the most urgent one only",
   assert.equal(dueWarning({ ...year, warnedDays: 1 }, end + day), 0);
 });
 
+test("a warning that was slept through is due now, not with the next one", () => {
+  const now = end - 5 * day;
+  assert.equal(nextDue(year, now), now);
+  assert.equal(nextDue({ ...year, warnedDays: 7 }, now), end - day);
+});
+
 test("a session that renews itself gives no warning until a refresh fails", () => {
   const life = { ...year, refreshable: true };
   assert.equal(dueWarning(life, end - 6 * day), undefined);
