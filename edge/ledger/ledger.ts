@@ -165,10 +165,10 @@ export class Ledger extends DurableObject<Env> {
     const { readOrder } = channel.value;
     if (!readOrder) return fail("not_found", "This channel has no query by order");
     const { order, orderKind } = call;
-    const state = await look(works.lanes, call, () => readOrder({ order, orderKind }));
-    if (!state.ok) return state;
-    const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", ...state.value }));
-    return ok(orderFor(state.value, newest, call.caller.partnerId));
+    const sight = await look(works.lanes, call, () => readOrder({ order, orderKind }));
+    if (!sight.ok) return sight;
+    const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", order, orderKind }));
+    return orderFor(sight.value, newest, { partner: call.caller.partnerId, store: call.caller.storeId ?? "" });
   }
 
   /** Admission alone, for a call that another shard will act on: a proof and a session have one home. */
