@@ -118,7 +118,7 @@ export class Ledger extends DurableObject<Env> {
             break;
           }
           if (decision.after && newest) works.runner.supersede(newest, { ...from, id });
-          works.runner.begin(newRow(id, now, wanted, intent, idempotencyKey, newest), intent, stored, from);
+          works.runner.begin(newRow(id, now, wanted, intent, idempotencyKey, newest), intent, stored, from, call.trace);
           return this.#answer(works, id, wanted, now, false);
         }
       }
