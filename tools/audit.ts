@@ -126,11 +126,19 @@ function pageReader(edge: string, ledger: Record<string, string>): ReadPage {
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok || !isPage(body)) {
       const { code, detail } = (body ?? {}) as { code?: string; detail?: string };
-      throw new AuditError(`${base.origin} answers ${response.status} ${code ?? ""}: ${detail ?? "no audit record"}`);
+      const said = `${base.origin} answers ${response.status} ${code ?? ""}: ${detail ?? "no audit record"}`;
+      const hint = code === undefined ? undefined : hints[code];
+      throw new AuditError(hint === undefined ? said : `${said} (${hint})`);
     }
     return body;
   };
 }
+
+/** What the command knows of its own call, and the edge does not. */
+const hints: Readonly<Record<string, string | undefined>> = {
+  unauthenticated: "the key in STAFF_ASSIGN_OPERATOR_KEY is none of these",
+  not_found: "compare --merchant, --sub-mchid and --shard; an edge without OPERATOR_KEY_SHA256 has no audit call",
+};
 
 const isPage = (body: unknown): body is AuditPage =>
   typeof body === "object" && body !== null && "rows" in body && Array.isArray(body.rows) && "head" in body;

@@ -32,10 +32,16 @@ export function partnerOfKey(key: string, config: Pick<Config, "partners">): Res
 export function authenticateOperator(request: Request, config: Pick<Config, "operatorKeySha256">): Result<null> {
   if (config.operatorKeySha256.length === 0) return fail("not_found", "There is nothing at this address.");
   const key = readKey(request);
-  if (!key.ok) return key;
+  if (!key.ok) return key.failure.code === "unauthenticated" ? noOperator : key;
   const isOperatorKey = key.value.startsWith("op_") && key.value.length <= maxApiKeyLength;
-  return matchesOneOf(key.value, config.operatorKeySha256) && isOperatorKey ? ok(null) : unauthenticated();
+  return matchesOneOf(key.value, config.operatorKeySha256) && isOperatorKey ? ok(null) : noOperator;
 }
+
+/** One sentence for every kind of wrong operator key, as with the other credentials. */
+const noOperator = fail(
+  "unauthenticated",
+  "An operator key (op_…) whose SHA-256 is in OPERATOR_KEY_SHA256 is required, as Bearer in the Authorization header.",
+);
 
 function readKey(request: Request): Result<string> {
   if (request.headers.has("origin")) return fail("origin_refused", "An API key is for backends, never for pages.");

@@ -51,6 +51,7 @@ export function checkSessionOrigin(
 }
 
 const allowedMethods: readonly string[] = ["GET", "HEAD", "POST", "PATCH"];
+/** Not `traceparent`: the element sends none, and what a page's own instrumentation adds to every call is nothing to let in. */
 const allowedHeaders: readonly string[] = ["authorization", "content-type", "dpop", "idempotency-key", "x-request-id"];
 const exposedHeaders = "X-Request-Id, Location, Retry-After, Server-Timing";
 /** 2 hours in seconds, the longest that Chromium keeps; a preflight grants nothing that the call itself does not check. */

@@ -10,6 +10,7 @@ import type {
   GuideRegistration,
   GuideSearch,
   GuideUpdate,
+  GuideView,
   OrderKind,
   OrderState,
 } from "../../shared/contract.ts";
@@ -64,11 +65,20 @@ export interface GuideDirectory {
   update(id: string, update: GuideUpdate & { subMchid?: string }): Promise<Result<null>>;
 }
 
+/**
+ * An order as the platform has it, card by card: whose store, and who is on it, masked. No member: the platform tells none.
+ * Who may see which card is the ledger's to decide.
+ */
+export interface OrderSight extends Omit<OrderState, "guide"> {
+  cards: readonly { storeId?: string; guide?: GuideView }[];
+}
+
 export interface Channel {
   readonly name: ChannelName;
   assign(intent: AssignmentIntent, options: AttemptOptions): Promise<Verdict>;
   readonly guides?: GuideDirectory;
-  readOrder?(order: { order: string; orderKind: OrderKind }): Promise<Result<OrderState>>;
+  /** @returns null when the platform has no such order */
+  readOrder?(order: { order: string; orderKind: OrderKind }): Promise<Result<OrderSight | null>>;
 }
 
 /** What a channel is given by the object that runs it, so that tests can give something else. */

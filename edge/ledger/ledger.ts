@@ -118,7 +118,7 @@ export class Ledger extends DurableObject<Env> {
             break;
           }
           if (decision.after && newest) works.runner.supersede(newest, { ...from, id });
-          works.runner.begin(newRow(id, now, wanted, intent, idempotencyKey, newest), intent, stored, from);
+          works.runner.begin(newRow(id, now, wanted, intent, idempotencyKey, newest), intent, stored, from, call.trace);
           return this.#answer(works, id, wanted, now, false);
         }
       }
@@ -165,10 +165,10 @@ export class Ledger extends DurableObject<Env> {
     const { readOrder } = channel.value;
     if (!readOrder) return fail("not_found", "This channel has no query by order");
     const { order, orderKind } = call;
-    const state = await look(works.lanes, call, () => readOrder({ order, orderKind }));
-    if (!state.ok) return state;
-    const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", ...state.value }));
-    return ok(orderFor(state.value, newest, call.caller.partnerId));
+    const sight = await look(works.lanes, call, () => readOrder({ order, orderKind }));
+    if (!sight.ok) return sight;
+    const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", order, orderKind }));
+    return orderFor(sight.value, newest, { partner: call.caller.partnerId, store: call.caller.storeId ?? "" });
   }
 
   /** Admission alone, for a call that another shard will act on: a proof and a session have one home. */

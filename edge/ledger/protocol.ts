@@ -12,6 +12,7 @@ import type {
 import type { Caller } from "../access/caller.ts";
 import type { Limits } from "../config.ts";
 import type { Failure } from "../problem.ts";
+import type { TraceParent } from "../trace-parent.ts";
 
 /** Every call carries who makes it; the object admits it in the same turn in which it acts. */
 export interface Call {
@@ -25,6 +26,8 @@ export interface Call {
 export interface AssignCall extends Call {
   request: AssignmentRequest;
   idempotencyKey?: string;
+  /** the caller's trace, for the log alone */
+  trace?: TraceParent;
 }
 
 export interface ListCall extends Call {

@@ -7,11 +7,13 @@ import type { ChannelName } from "../../shared/contract.ts";
 import type { AssignmentIntent, Channel, GuideReference, Verdict } from "../channels/channel.ts";
 import type { Result } from "../problem.ts";
 import type { Telemetry } from "../telemetry.ts";
+import type { TraceParent } from "../trace-parent.ts";
 import type { AuditLog } from "./audit.ts";
 import { auditSubject, outcomeFields } from "./audit-fields.ts";
 import type { Book } from "./book.ts";
 import { Inbox } from "./inbox.ts";
 import type { Lane, Lanes } from "./lanes.ts";
+import { assignmentFields } from "./log-line.ts";
 import { conclude, giveUp } from "./outcome.ts";
 import { attemptMs, foregroundMs, giveUpAfterMs } from "./schedule.ts";
 import { transition } from "./state.ts";
@@ -28,6 +30,8 @@ export interface Job {
   row: Row;
   readonly intent: AssignmentIntent;
   readonly from: Origin;
+  /** of the call that began it, where it told one */
+  readonly trace: TraceParent | undefined;
   inFlight: boolean;
   /** when the attempt under way left, undefined between attempts */
   sentAt: number | undefined;
@@ -87,12 +91,12 @@ export class Runner {
    * @param row in state `intent`
    * @param stored the intent as it goes to disk, sealed where it is personal
    */
-  begin(row: Row, intent: AssignmentIntent, stored: string | Uint8Array, from: Origin): Job {
+  begin(row: Row, intent: AssignmentIntent, stored: string | Uint8Array, from: Origin, trace?: TraceParent): Job {
     const { store, book, now, wake } = this.#options;
     const recoverAt = now() + recoverAfterMs;
     const placed = this.#lanes.tryEnter(row);
     const onDisk = sending(row);
-    const job = this.#open(placed ? onDisk : row, intent, from);
+    const job = this.#open(placed ? onDisk : row, intent, from, trace);
     book.insert(onDisk);
     store.putOutbox({ id: row.id, intent: stored, nextAttemptAt: recoverAt });
     wake(recoverAt);
@@ -159,12 +163,13 @@ export class Runner {
     audit.append(now(), { event: "outcome", ...auditSubject(ended), ...outcomeFields(ended) });
   }
 
-  #open(row: Row, intent: AssignmentIntent, from: Origin): Job {
+  #open(row: Row, intent: AssignmentIntent, from: Origin, trace?: TraceParent): Job {
     const { promise, resolve } = Promise.withResolvers<void>();
     const job: Job = {
       row,
       intent,
       from,
+      trace,
       inFlight: false,
       sentAt: undefined,
       nextAttemptAt: undefined,
@@ -294,7 +299,7 @@ export class Runner {
   }
 
   #finish(job: Job, row: Row, observed?: Row): void {
-    const { store, book, audit, now } = this.#options;
+    const { store, book, audit, telemetry, merchant, now } = this.#options;
     job.row = row;
     this.#jobs.delete(row.id);
     const at = now();
@@ -310,7 +315,7 @@ export class Runner {
       book.updateLater(row, record);
       this.#flushSoon();
     }
-    this.#report(job);
+    telemetry.log("info", "assignment", assignmentFields(job, merchant, now()));
     job.end();
   }
 
@@ -323,25 +328,6 @@ export class Runner {
       this.#flushTimer = undefined;
       this.#options.book.flush();
     }, flushAfterMs);
-  }
-
-  /** One line an assignment: ids, outcome, timings of the whole and of the attempt that ended it. */
-  #report({ row, from, sentAt }: Job): void {
-    const { telemetry, merchant, now } = this.#options;
-    const at = now();
-    telemetry.log("info", "assignment", {
-      merchant,
-      assignment: row.id,
-      partner: row.partner,
-      channel: row.channel,
-      state: row.state,
-      code: row.failure?.code,
-      attempts: row.attempts,
-      durationMs: at - row.createdAt,
-      attemptMs: sentAt === undefined ? undefined : at - sentAt,
-      requestId: from.requestId,
-      upstreamRequestId: row.upstreamRequestId,
-    });
   }
 }
 

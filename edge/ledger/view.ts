@@ -1,6 +1,7 @@
 /** What a caller may see of an assignment. Pure: tenancy is decided here and nowhere else. */
 import type { Assignment, OrderState } from "../../shared/contract.ts";
-import { fail, type Result } from "../problem.ts";
+import type { OrderSight } from "../channels/channel.ts";
+import { fail, ok, type Result } from "../problem.ts";
 import { isVisible } from "./decide.ts";
 import type { AssignmentRecord } from "./protocol.ts";
 import { holdsOrder, isOpen, statusOf } from "./state.ts";
@@ -57,10 +58,26 @@ export function conflict(newest: Row | undefined, viewer: Viewer): Result<never>
 /**
  * An order as the platform shows it. Whom the platform names is not told where another partner acted on the order last:
  * that partner named him, or was told of him.
+ *
+ * A store sees its own cards: an order that has only other stores' is for it one that is not there, in the same words. A
+ * card whose store the platform does not tell is shown, for it may be the store's and holds a status alone; who is on it
+ * is told where the store itself acted on the order last.
+ *
+ * @param sight null where the platform has no such order
  */
-export function orderFor({ guide, ...state }: OrderState, newest: Row | undefined, partner: string): OrderState {
-  const isOthers = newest !== undefined && newest.partner !== partner;
-  return { ...state, ...(guide && !isOthers && { guide }) };
+export function orderFor(sight: OrderSight | null, newest: Row | undefined, viewer: Viewer): Result<OrderState> {
+  const isBound = viewer.store !== "";
+  const shown = (sight?.cards ?? []).filter(
+    ({ storeId }) => !isBound || storeId === undefined || storeId === viewer.store,
+  );
+  if (!sight || shown.length === 0) {
+    return fail("not_found", "Tmall has no such order for this merchant or store", { reason: "order_not_found" });
+  }
+  const isOthers = newest !== undefined && newest.partner !== viewer.partner;
+  const isOwn = newest !== undefined && isVisible(newest, viewer);
+  const named = shown.find(({ storeId, guide }) => guide && (!isBound || storeId !== undefined || isOwn));
+  const { cards: _, ...state } = sight;
+  return ok({ ...state, ...(named?.guide && !isOthers && { guide: named.guide }) });
 }
 
 const outline = (row: Row) => ({

@@ -89,6 +89,11 @@ export class Merchant extends DurableObject<Env> {
     return this.#tmall().swap(swap);
   }
 
+  /** TOP's bans are held no longer against the merchant's calls; its ledgers hear of it within half a minute. */
+  async liftTopBans(): Promise<void> {
+    this.#tmall().liftBans();
+  }
+
   /** @returns undefined when the merchant has no Tmall channel */
   async topStatus(): Promise<TopStatus | undefined> {
     return this.#top?.status();

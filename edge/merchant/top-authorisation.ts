@@ -35,6 +35,8 @@ export interface TopStatus {
   refreshable: boolean;
   /** why the last refresh failed, with the platform's code where it gave one */
   refreshFailed?: { at: string; detail: string; upstreamCode?: string; final: boolean };
+  /** where some stand: nothing is sent that they are about. `api`: a method, or `*` for every call of the app */
+  bans?: { api: string; until: string; reason: TopBan["reason"] }[];
 }
 
 const refreshTimeoutMs = 10_000;
@@ -108,6 +110,16 @@ export class MerchantTopAuthorisation {
     this.#write("bans", [...others, ban]);
   }
 
+  /**
+   * Forgets every ban: an operator knows that the platform counts anew. One that stands there yet is learnt again from the
+   * first call that it refuses.
+   */
+  liftBans(): void {
+    const { telemetry, alias } = this.#options;
+    telemetry.log("info", "top_bans_lifted", { merchant: alias, bans: this.#bans().length });
+    this.#options.store.writeState("bans", undefined);
+  }
+
   noteClock(offsetMs: number): void {
     this.#write("clock", offsetMs);
   }
@@ -117,6 +129,11 @@ export class MerchantTopAuthorisation {
     const session = await this.#current();
     const { failed } = this.#notes(session);
     const life = this.#life(session);
+    const bans = this.#bans().map(({ api, untilMs, reason }) => ({
+      api,
+      until: new Date(untilMs).toISOString(),
+      reason,
+    }));
     return {
       origin: session.origin,
       state: stateOf(life, now),
@@ -133,6 +150,7 @@ export class MerchantTopAuthorisation {
           final: failed.final,
         },
       }),
+      ...(bans.length > 0 && { bans }),
     };
   }
 

@@ -66,6 +66,7 @@ const methods: [path: string, allow: string][] = [
   ["/v1/orders/:order", "GET"],
   ["/v1/operator/merchants", "GET"],
   ["/v1/operator/merchants/:alias/tmall-session", "PUT"],
+  ["/v1/operator/merchants/:alias/tmall-bans", "DELETE"],
   ["/v1/operator/audit", "GET"],
   ["/healthz", "GET"],
   ["/readyz", "GET"],

@@ -12,6 +12,7 @@ import { allLedgers } from "../ledger/address.ts";
 import { orderKeyOf } from "../ledger/order-key.ts";
 import type { AssignmentRecord, RecordPage } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
+import { readTraceParent } from "../trace-parent.ts";
 import { callerOf, ledgerOf, queryOf } from "./calls.ts";
 import { type AppContext, type AppEnv, assignmentOf, respondJson, respondProblem } from "./context.ts";
 
@@ -38,11 +39,13 @@ assignments.post("/", async (c) => {
   const reached = await ledgerOf(c, admitted.value, orderKeyOf(request.value));
   if (!reached.ok) return respondProblem(c, reached.failure);
   const { ledger, call } = reached.value;
+  const trace = readTraceParent(c.req.raw.headers.get("traceparent"));
   const startedAt = Date.now();
   const answer = await ledger.assign({
     ...call,
     request: request.value,
     ...(key.value !== undefined && { idempotencyKey: key.value }),
+    ...(trace && { trace }),
   });
   if (!answer.ok) return respondProblem(c, answer.failure);
   return respondAssignment(c, answer.value, { "Server-Timing": `ledger;dur=${Date.now() - startedAt}` });

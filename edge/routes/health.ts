@@ -22,7 +22,10 @@ health.get("/readyz", async (c) => {
   return respondJson(c, { status: "ready", attention: await needsAttention(config, c.env) }, 200);
 });
 
-/** Asking every merchant's object costs a hop each, so a flood of probes is answered from memory. */
+/**
+ * Asking every merchant's object costs a hop each, so a flood of probes is answered from memory; those that arrive while
+ * the objects are asked, with what was known before.
+ */
 const attentionMs = 60_000;
 let attention: { config: Config; until: number; needed: boolean } | undefined;
 
@@ -30,6 +33,8 @@ let attention: { config: Config; until: number; needed: boolean } | undefined;
 async function needsAttention(config: Config, env: Env): Promise<boolean> {
   const now = Date.now();
   if (attention?.config === config && now < attention.until) return attention.needed;
+  const known = attention?.config === config && attention.needed;
+  attention = { config, until: now + attentionMs, needed: known };
   const states = await merchantStates(config, env.MERCHANT);
   const needed = states.some(({ usable, top }) => !usable || (top && top.state !== "ok" && top.state !== "unknown"));
   attention = { config, until: now + attentionMs, needed };

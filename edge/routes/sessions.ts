@@ -69,7 +69,10 @@ function tenantOf(c: AppContext, id: string): Result<{ merchant: string; subMchi
   const { merchant, subMchid } = named.value;
   const own = parseSessionId(id);
   // Two tenants for one session: wherever it were revoked, it might live on in the other.
-  if (own && merchant !== undefined && merchant !== own.merchant) return { ok: false, failure: unknownSession };
+  const differs = (name: string | undefined, ofId: string | undefined) => name !== undefined && name !== ofId;
+  if (own && (differs(merchant, own.merchant) || differs(subMchid, own.subMchid))) {
+    return { ok: false, failure: unknownSession };
+  }
   if (own) return ok(own);
   if (merchant !== undefined) return ok({ merchant, ...(subMchid !== undefined && { subMchid }) });
   const detail = `The edge did not make this id: for a session that the partner signed itself ${tenantHeaders.merchant} is required.`;

@@ -126,6 +126,11 @@ describe("the description", () => {
 /** Every operation of the Worker, with a call that it answers, and how. */
 const served: [operation: string, status: number, call: () => Parameters<typeof answered>[3] | Promise<object>][] = [
   ["DELETE /v1/sessions/{id}", 204, async () => ({ url: `/v1/sessions/${(await minted()).id}` })],
+  [
+    "DELETE /v1/operator/merchants/{alias}/tmall-bans",
+    204,
+    () => ({ url: "/v1/operator/merchants/demo/tmall-bans", headers: operator }),
+  ],
   ["GET /healthz", 200, () => ({ headers: {} })],
   ["GET /readyz", 200, () => ({ headers: {} })],
   ["GET /v1/assignments", 200, () => ({ url: "/v1/assignments?channel=wechat&limit=2" })],

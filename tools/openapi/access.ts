@@ -65,6 +65,15 @@ export const parameters: Record<string, Schema> = {
     tenant.storeId,
     "Binds the call to a store; required where the partner's record lists stores.",
   ),
+  TraceParent: {
+    name: "traceparent",
+    in: "header",
+    required: false,
+    description:
+      "W3C Trace Context: the operator's log and traces name the caller's trace. For backends: a page's preflight does not allow it. One that is not of the form is ignored.",
+    schema: { type: "string" },
+    example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  },
   IdempotencyKey: {
     name: "Idempotency-Key",
     in: "header",

@@ -73,7 +73,7 @@ const assignments: Paths = {
       description:
         "Sending it again is always safe: the platform sees one logical assignment. With WeChat Pay, assign before the payment completes. Without an Idempotency-Key, the same order and guide is the same assignment. Another guide for an order that has one is 409; `replaces` with the id of `current` changes it.",
       security: forScopes("assignments:write"),
-      parameters: [...tenantParameters, parameterRef("IdempotencyKey")],
+      parameters: [...tenantParameters, parameterRef("IdempotencyKey"), parameterRef("TraceParent")],
       requestBody: jsonBody("AssignmentRequest", examples.assignmentRequests),
       responses: {
         200: json({

@@ -1,7 +1,7 @@
 /** The calls of operators, and those that anyone may make: health, this description, the element's files. */
 import { AuditQuerySchema } from "../../shared/operator-contract.ts";
 import { pathParameter, queryParameters } from "./access.ts";
-import { bodyProblems, json, jsonBody, problems } from "./answers.ts";
+import { bodyProblems, json, jsonBody, noContent, problems } from "./answers.ts";
 import { flag, integer, listOf, oneOfWords, type Schema, schemaRef, text, time } from "./json-schema.ts";
 import type { Paths } from "./paths.ts";
 
@@ -24,6 +24,13 @@ export const operatorSchemas: Record<string, Schema> = {
       refreshFailed: object(
         { at: time("of the last refresh"), detail: text("why it failed"), final: flag("true: it is not tried again") },
         { upstreamCode: text("the platform's code") },
+      ),
+      bans: listOf(
+        object({
+          api: text("a method of TOP, or `*` for every call of the app"),
+          until: time("its end, as the platform told it"),
+          reason: oneOfWords(["flow_control", "daily_quota"], "what was used up"),
+        }),
       ),
     },
   ),
@@ -106,6 +113,18 @@ const operatorPaths: Paths = {
         200: json({ description: "In force", schema: schemaRef("TopStatus"), example: topStatus }),
         ...problems(...bodyProblems, ...accessProblems),
       },
+    },
+  },
+  "/v1/operator/merchants/{alias}/tmall-bans": {
+    delete: {
+      operationId: "liftTmallBans",
+      tags: ["Operator"],
+      summary: "Send to TOP again, although a ban of it stands",
+      description:
+        "For a quota that was raised or reset before its day was over. Every ledger sends again within 30 seconds; a ban that TOP still holds is learnt from the first call that it refuses.",
+      security,
+      parameters: [pathParameter("alias", "of a merchant with a tmall channel")],
+      responses: { 204: noContent("No ban stands"), ...problems(...accessProblems) },
     },
   },
   "/v1/operator/audit": {

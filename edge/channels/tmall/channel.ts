@@ -3,17 +3,25 @@
  * earlier or the present send may have run, the work card decides and not a second send.
  * Trade-off: a doubtful answer costs one or two calls more; an order with two workers costs a visit in vain.
  */
-import type { GuideView, OrderState } from "../../../shared/contract.ts";
+import type { GuideView } from "../../../shared/contract.ts";
 import { maskMobile, maskName } from "../../mask.ts";
-import { type Failure, fail, ok, type Result } from "../../problem.ts";
-import type { AssignmentIntent, AttemptOptions, Channel, ChannelRuntime, GuideReference, Verdict } from "../channel.ts";
+import { type Failure, ok, type Result } from "../../problem.ts";
+import type {
+  AssignmentIntent,
+  AttemptOptions,
+  Channel,
+  ChannelRuntime,
+  GuideReference,
+  OrderSight,
+  Verdict,
+} from "../channel.ts";
 import { assignWorkerApi, assignWorkerParameters, readBusinessResult } from "./assign-worker.ts";
 import type { TopAuthorisation } from "./authorisation.ts";
 import { createTopClient } from "./client.ts";
 import type { TmallCredentials } from "./credentials.ts";
 import { failureOf, type TopFault } from "./errors.ts";
 import { createCardReader } from "./read-back.ts";
-import { type CardWorker, type Standing, standingOf, type WorkCardView } from "./work-card.ts";
+import { type CardWorker, isNobody, type Standing, standingOf, type WorkCardView } from "./work-card.ts";
 
 /** A ban this short is waited out within the attempt's budget; a longer one is told to the cashier. */
 const longestAwaitedBanMs = 5_000;
@@ -202,23 +210,26 @@ export function createTmallChannel(options: {
     }
   }
 
-  async function readOrder(order: Parameters<NonNullable<Channel["readOrder"]>>[0]): Promise<Result<OrderState>> {
+  async function readOrder(
+    order: Parameters<NonNullable<Channel["readOrder"]>>[0],
+  ): Promise<Result<OrderSight | null>> {
     const found = await cards.lookUp(order, "masked", runtime.now() + orderLookUpMs);
     switch (found.kind) {
       case "missing":
-        return fail("not_found", "Tmall has no such order for this merchant", { reason: "order_not_found" });
+        return ok(null);
       case "unreadable":
         return { ok: false, failure: found.failure };
-      case "found": {
-        const worker = found.cards.map((card) => card.worker).find((one) => Object.keys(one).length > 0);
+      case "found":
         return ok({
           order: order.order,
           orderKind: order.orderKind,
           status: found.status,
-          ...(worker && { guide: viewOf(worker) }),
           checkedAt: new Date(runtime.now()).toISOString(),
+          cards: found.cards.map(({ storeId, worker }) => ({
+            ...(storeId !== undefined && { storeId }),
+            ...(!isNobody(worker) && { guide: viewOf(worker) }),
+          })),
         });
-      }
     }
   }
 

@@ -28,6 +28,8 @@ export interface CardWorker {
 export interface WorkCard {
   id: string;
   status: string;
+  /** 网点; absent: the answer does not tell it */
+  storeId?: string;
   worker: CardWorker;
 }
 
@@ -53,7 +55,17 @@ export function readWorkCard(content: Members, id: string): QueryResult<WorkCard
   if (cards.length === 0) return { kind: "missing" };
   const card = cards.find((candidate) => readId(candidate.id) === id);
   if (!card) return { kind: "unreadable" };
-  return { kind: "found", value: { id, status: readText(card.status_code), worker: readWorker(card) } };
+  const provider = asMembers(card.service_provider) ?? {};
+  const storeId = readId(provider.service_store_id);
+  return {
+    kind: "found",
+    value: {
+      id,
+      status: readText(card.status_code),
+      ...(storeId !== undefined && { storeId }),
+      worker: readWorker(provider),
+    },
+  };
 }
 
 /** @param task what was asked for: one of both */
@@ -84,8 +96,7 @@ function readRows(page: Members | undefined, list: string): Members[] | undefine
   return members?.length === rows?.length ? members : undefined;
 }
 
-function readWorker(card: Members): CardWorker {
-  const provider = asMembers(card.service_provider) ?? {};
+function readWorker(provider: Members): CardWorker {
   const id = readId(provider.worker_id);
   const mobile = readText(provider.worker_mobile);
   const name = readText(provider.worker_name);
@@ -129,7 +140,7 @@ export function standingOf(
   return { kind: vacant ? "nobody" : "wanted" };
 }
 
-const isNobody = (worker: CardWorker) =>
+export const isNobody = (worker: CardWorker) =>
   worker.id === undefined && worker.mobile === undefined && worker.name === undefined;
 
 /** @returns undefined when the card does not show what identity needs; names never decide */

@@ -110,6 +110,26 @@ describe("an operator's key", () => {
     assert.equal(operator("plain", {}, configWith({ OPERATOR_KEY_SHA256: sha256("plain") })), "unauthenticated");
     assert.equal(operator(apiKey, {}, configWith({ OPERATOR_KEY_SHA256: sha256(apiKey) })), "unauthenticated");
   });
+  test("that is wrong in any way is told what is wanted here, in one sentence that names neither session nor API key", () => {
+    const detail = (request: Request) => {
+      const answer = authenticateOperator(request, config);
+      return answer.ok ? "ok" : answer.failure.detail;
+    };
+    const wrong = [
+      authorized("op_wrong"),
+      authorized(apiKey),
+      authorized("op_with blank"),
+      call({}),
+      call({ headers: { Authorization: `DPoP ${operatorKey}` } }),
+      call({ path: `/v1/operator/merchants?key=${operatorKey}`, headers: { Authorization: `Bearer ${operatorKey}` } }),
+    ];
+    const details = new Set(wrong.map(detail));
+    assert.equal(details.size, 1);
+    const [said = ""] = details;
+    assert.match(said, /operator key/);
+    assert.match(said, /OPERATOR_KEY_SHA256/);
+    assert.doesNotMatch(said, /session|API key/);
+  });
   test("longer than 256 characters is refused, although its digest is configured", () => {
     const [fits, long] = [`op_${"a".repeat(253)}`, `op_${"a".repeat(254)}`];
     const both = configWith({ OPERATOR_KEY_SHA256: `${sha256(fits)}, ${sha256(long)}` });

@@ -145,6 +145,10 @@ describe("preflight", () => {
       "a header of backends",
       { "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "staff-assign-merchant" },
     ],
+    [
+      "a trace that a page's instrumentation adds",
+      { "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,traceparent" },
+    ],
   ];
   for (const [name, headers] of refused) {
     test(`of ${name} gets 403 and no CORS header, and is not kept`, () => {

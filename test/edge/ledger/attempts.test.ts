@@ -154,6 +154,27 @@ describe("an outcome", () => {
     ]);
     assert.doesNotMatch(JSON.stringify(lines), /ORDER-A|GUIDE-1/);
   });
+  test("is told with the trace of the call that began it, which neither the audit nor the disk keeps", async () => {
+    const told: (Fields | undefined)[] = [];
+    const log = (_level: string, _event: string, fields?: Fields) => void told.push(fields);
+    const on = bench(memorySql(), { telemetry: { log, count: () => {} } });
+    const trace = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7", sampled: false };
+    const id = on.begin("A", "G1", { trace });
+    on.begin("B", "G1");
+    await settle();
+    for (const send of on.sends) send.answer(assigned);
+    await settle();
+    assert.deepEqual(
+      told.map((fields) => [fields?.traceId, fields?.parentSpanId, fields?.sampled]),
+      [
+        [trace.traceId, trace.spanId, false],
+        [undefined, undefined, undefined],
+      ],
+    );
+    assert.ok(told[1] && !("traceId" in told[1]));
+    const kept = JSON.stringify([on.entries(), on.row(id)]);
+    for (const value of [trace.traceId, trace.spanId]) assert.ok(!kept.includes(value));
+  });
   test("is told with the time of the attempt that ended it alone, and with none where the time was over", async () => {
     const told: (Fields | undefined)[] = [];
     const log = (_level: string, _event: string, fields?: Fields) => void told.push(fields);

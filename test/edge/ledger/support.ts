@@ -10,6 +10,7 @@ import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
 import { Runner, type RunnerOptions } from "../../../edge/ledger/runner.ts";
 import { type Row, Store } from "../../../edge/ledger/store.ts";
 import type { Sql } from "../../../edge/sql.ts";
+import type { TraceParent } from "../../../edge/trace-parent.ts";
 
 export const storageKey = new Uint8Array(32).fill(7);
 
@@ -54,7 +55,11 @@ export interface Bench {
   entries(): AuditEntry[];
   row(id: string): Row;
   /** @returns the id */
-  begin(order: string, guide: string, more?: { id?: string; store?: string; replaces?: string }): string;
+  begin(
+    order: string,
+    guide: string,
+    more?: { id?: string; store?: string; replaces?: string; trace?: TraceParent },
+  ): string;
 }
 
 export const start = 1_800_000_000_000;
@@ -103,14 +108,13 @@ export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {})
       book.flush();
       return audit.export(0, 1000).rows.map(({ entry }) => JSON.parse(entry) as AuditEntry);
     },
-    begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "", replaces } = {}) => {
+    begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "", replaces, trace } = {}) => {
       const wanted = { partner: "pos", store: shop, guideKey: `id:${guide}`, fingerprint: guide, replaces };
       const intent: AssignmentIntent = { channel: "wechat", order, guide: { id: guide } };
       const newest = book.newestOfOrder(orderKeyOf({ channel: "wechat", order }));
-      runner.begin(newRow(id, clock.now, wanted, intent, undefined, newest), intent, JSON.stringify(intent), {
-        session: "s1",
-        requestId: "r1",
-      });
+      const from = { session: "s1", requestId: "r1" };
+      const row = newRow(id, clock.now, wanted, intent, undefined, newest);
+      runner.begin(row, intent, JSON.stringify(intent), from, trace);
       return id;
     },
   };

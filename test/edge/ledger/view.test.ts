@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { OrderSight } from "../../../edge/channels/channel.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
 import { type State, states } from "../../../edge/ledger/state.ts";
 import type { Row } from "../../../edge/ledger/store.ts";
@@ -23,14 +24,75 @@ const viewer = (partner: string, store = "") => ({ partner, store });
 
 describe("an order as the platform shows it", () => {
   const guide = { id: "99", name: "李*" };
-  const order = { order: "1", orderKind: "workcard", status: "3", checkedAt: "2026-11-22T00:00:00Z" } as const;
+  const state = { order: "1", orderKind: "workcard", status: "3", checkedAt: "2026-11-22T00:00:00Z" } as const;
+  type Card = OrderSight["cards"][number];
+  const seen = (newest: Row | undefined, who: ReturnType<typeof viewer>, ...cards: Card[]) => {
+    const answer = orderFor({ ...state, cards }, newest, who);
+    if (!answer.ok) return answer.failure.code;
+    const { guide: named, ...rest } = answer.value;
+    assert.deepEqual(rest, state);
+    return named;
+  };
+
+  describe("for a session of a store", () => {
+    const store7 = viewer("pos", "7");
+    test("is not there, word for word as one that is not, when every card is another store's", () => {
+      const absent = orderFor(null, undefined, store7);
+      assert.equal(absent.ok ? undefined : absent.failure.code, "not_found");
+      for (const newest of [undefined, row("assigned"), row("assigned", { store: "8" })]) {
+        for (const cards of [
+          [{ storeId: "8", guide }],
+          [{ storeId: "8" }],
+          [{ storeId: "8" }, { storeId: "77", guide }],
+        ]) {
+          assert.deepEqual(orderFor({ ...state, cards }, newest, store7), absent);
+        }
+      }
+    });
+    test("names the worker of the store's own card, whichever store of the partner acted on it last", () => {
+      for (const newest of [
+        undefined,
+        row("assigned"),
+        row("assigned", { store: "8" }),
+        row("assigned", { store: "" }),
+      ]) {
+        assert.deepEqual(seen(newest, store7, { storeId: "7", guide }), guide);
+      }
+    });
+    test("names nobody of a card whose store the platform does not tell, unless the store itself acted on it last", () => {
+      for (const newest of [undefined, row("assigned", { store: "8" }), row("assigned", { store: "" })]) {
+        assert.equal(seen(newest, store7, { guide }), undefined);
+      }
+      assert.deepEqual(seen(row("assigned"), store7, { guide }), guide);
+    });
+    test("names nobody of another store's card beside the store's own", () => {
+      const other = { storeId: "8", guide: { id: "98" } };
+      assert.equal(seen(row("assigned"), store7, other, { storeId: "7" }), undefined);
+      assert.deepEqual(seen(row("assigned"), store7, other, { storeId: "7", guide }), guide);
+      assert.deepEqual(seen(undefined, store7, { guide: { id: "97" } }, { storeId: "7", guide }), guide);
+    });
+    test("names nobody of the store's own card where another partner acted on it last", () => {
+      assert.equal(seen(row("assigned"), viewer("kiosk", "7"), { storeId: "7", guide }), undefined);
+      assert.equal(seen(row("assigned"), viewer("kiosk", "7"), { guide }), undefined);
+    });
+  });
+
   test("names its worker to the partner that acted on it last, and to everybody where none did", () => {
-    assert.deepEqual(orderFor({ ...order, guide }, row("assigned"), "pos"), { ...order, guide });
-    assert.deepEqual(orderFor({ ...order, guide }, undefined, "pos"), { ...order, guide });
-    assert.deepEqual(orderFor(order, undefined, "pos"), order);
+    for (const card of [{ guide }, { storeId: "8", guide }]) {
+      assert.deepEqual(seen(row("assigned"), viewer("pos"), card), guide);
+      assert.deepEqual(seen(undefined, viewer("pos"), {}, card), guide);
+    }
+    assert.equal(seen(undefined, viewer("pos"), {}), undefined);
   });
   test("names nobody to another partner, whatever became of the assignment", () => {
-    for (const state of states) assert.deepEqual(orderFor({ ...order, guide }, row(state), "kiosk"), order, state);
+    for (const ended of states) assert.equal(seen(row(ended), viewer("kiosk"), { guide }), undefined, ended);
+  });
+  test("that is not there is not there for anybody", () => {
+    const answer = orderFor(null, row("assigned"), viewer("pos"));
+    assert.deepEqual(answer.ok ? undefined : [answer.failure.code, answer.failure.reason], [
+      "not_found",
+      "order_not_found",
+    ]);
   });
 });
 

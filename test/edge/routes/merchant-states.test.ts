@@ -79,3 +79,19 @@ test("objects that answer leave nothing to attend to", async () => {
   const { status, body } = await edgeWhere(() => Promise.resolve(healthy)).call("GET", "/readyz");
   assert.deepEqual([status, body], [200, { status: "ready", attention: false }]);
 });
+
+test("a flood of probes asks each object once, also before the first answer is there", async () => {
+  const { promise, resolve } = Promise.withResolvers<object>();
+  let asked = 0;
+  const edge = edgeWhere(() => {
+    asked++;
+    return promise;
+  });
+  const first = edge.call("GET", "/readyz");
+  const others = await Promise.all(Array.from({ length: 20 }, () => edge.call("GET", "/readyz")));
+  for (const { status, body } of others) assert.deepEqual([status, body], [200, { status: "ready", attention: false }]);
+  resolve({ ...healthy, state: "refused" });
+  assert.deepEqual((await first).body, { status: "ready", attention: true });
+  assert.deepEqual((await edge.call("GET", "/readyz")).body, { status: "ready", attention: true });
+  assert.equal(asked, 1);
+});

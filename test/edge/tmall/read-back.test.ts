@@ -273,18 +273,23 @@ test("an order is shown with its status and its worker masked", async () => {
       order: "2345678",
       orderKind: "workcard",
       status: "3",
-      guide: { id: "7091800003790954036", mobile: "132****8901", name: "张*" },
       checkedAt: "2026-11-22T04:00:00.000Z",
+      cards: [{ guide: { id: "7091800003790954036", mobile: "132****8901", name: "张*" } }],
     },
   });
 });
 
-test("an order of a task has the task's status, and no guide where there is no worker", async () => {
-  const top = await harness([taskAnswer({ id: 1898 }, [11]), cardAnswer(maskedApi, { id: 11 })]);
+test("an order of a task has the task's status, and of each card its store and worker where the platform tells them", async () => {
+  const top = await harness([
+    taskAnswer({ id: 1898 }, [11, 12, 13]),
+    cardAnswer(maskedApi, { id: 11 }),
+    cardAnswer(maskedApi, { id: 12, worker: { service_store_id: 12345, service_store_name: "网点" } }),
+    cardAnswer(maskedApi, { id: 13, worker: { service_store_id: "67890", worker_id: 42 } }),
+  ]);
   const state = await top.channel.readOrder?.({ order: "1898", orderKind: "fulfil-task" });
   assert.ok(state?.ok);
-  assert.equal(state.value.status, "20");
-  assert.equal(state.value.guide, undefined);
+  assert.equal(state.value?.status, "20");
+  assert.deepEqual(state.value?.cards, [{}, { storeId: "12345" }, { storeId: "67890", guide: { id: "42" } }]);
 });
 
 test("a look at an order never shows the buyer", async () => {
@@ -293,17 +298,17 @@ test("a look at an order never shows the buyer", async () => {
   assert.ok(!JSON.stringify([state, top.counted, top.logged]).match(/买家|13900001111/));
 });
 
-test("an order that is not there is not_found; a platform that is silent or refuses says so at once", async () => {
+test("an order that is not there is none; a platform that is silent or refuses says so at once", async () => {
   for (const [answer, code] of [
-    [page({ total_count: 0 }), "not_found"],
-    [wrapped(maskedApi, { result: { success: false, msg_code: "1008" } }), "not_found"],
+    [page({ total_count: 0 }), undefined],
+    [wrapped(maskedApi, { result: { success: false, msg_code: "1008" } }), undefined],
     [wrapped(maskedApi, { result: { success: false, msg_code: "9" } }), "upstream_unverified"],
     [new Error("reset"), "upstream_unavailable"],
     [json("<html>"), "upstream_unverified"],
     [topError(27), "upstream_unauthorized"],
   ] as const) {
     const state = await (await harness([answer])).channel.readOrder?.({ order: "2345678", orderKind: "workcard" });
-    assert.ok(state && !state.ok);
-    assert.equal(state.failure.code, code);
+    if (code === undefined) assert.deepEqual(state, { ok: true, value: null });
+    else assert.equal(state && !state.ok && state.failure.code, code);
   }
 });

@@ -290,6 +290,33 @@ test("bans and clock are shared by the grant, over restarts, until they end", as
   assert.deepEqual((await start().grant()).bans, []);
 });
 
+test("bans that an operator lifts stand no more, over restarts too, and what TOP refuses afterwards stands again", async () => {
+  const ofTheDay: TopBan = { api: "*", untilMs: noon + 3_600_000, reason: "daily_quota" };
+  const ofTheMinute: TopBan = { api: "a.b", untilMs: noon + 60_000, reason: "flow_control" };
+  const top = start();
+  for (const ban of [ofTheDay, ofTheMinute]) top.noteBan(ban);
+  top.noteClock(-3000);
+  assert.deepEqual((await top.status()).bans, [
+    { api: "*", until: iso(noon + 3_600_000), reason: "daily_quota" },
+    { api: "a.b", until: iso(noon + 60_000), reason: "flow_control" },
+  ]);
+  top.liftBans();
+  for (const one of [top, start()]) {
+    assert.deepEqual(await one.grant(), { session: "configured-session", clockOffsetMs: -3000, bans: [] });
+    assert.equal("bans" in (await one.status()), false);
+  }
+  assert.match(logged.join(), /top_bans_lifted.*"merchant":"demo","bans":2/);
+  top.noteBan(ofTheMinute);
+  assert.deepEqual((await start().grant()).bans, [ofTheMinute]);
+});
+
+test("bans that have ended are told to no operator", async () => {
+  const top = start();
+  top.noteBan({ api: "*", untilMs: noon + 60_000, reason: "flow_control" });
+  now = noon + 60_000;
+  assert.equal("bans" in (await top.status()), false);
+});
+
 // the ledger's side
 
 function authority(grant: () => TopGrant) {
@@ -438,4 +465,15 @@ test("a refresh that just failed is not repeated by everybody who finds the sess
     assert.equal((await top.refused("configured-session")).session, "configured-session");
   }
   assert.equal(forms.length, 1);
+});
+
+test("a ban that was lifted holds no ledger up for longer than its grant lasts, also one that found it out itself", async () => {
+  const remote = authority(() => grantOf("one"));
+  const shared = createSharedAuthorisation({ authority: remote, now: () => now });
+  await shared.grant();
+  shared.noteBan({ api: "*", untilMs: noon + day / 2, reason: "daily_quota" });
+  now = noon + 29_999;
+  assert.equal((await shared.grant()).bans.length, 1);
+  now = noon + 30_000;
+  assert.deepEqual((await shared.grant()).bans, []);
 });

@@ -78,6 +78,14 @@ describe("the page of a card", () => {
     assert.deepEqual(readWorkCard(card([row]), "5"), found);
     assert.deepEqual(readWorkCard(card({ workcard_d_t_o: [{ id: 4 }, row] }), "5"), found);
   });
+  test("tells the card's store as digits, and no store where there is none or it is no id", () => {
+    const storeOf = (service_store_id: unknown) => {
+      const read = readWorkCard(card([{ id: "5", service_provider: { service_store_id } }]), "5");
+      return read.kind === "found" ? read.value.storeId : read.kind;
+    };
+    assert.deepEqual([12345, "9007199254740993"].map(storeOf), ["12345", "9007199254740993"]);
+    for (const none of [undefined, null, 0, "", "S1", "012", {}, [7]]) assert.equal(storeOf(none), undefined);
+  });
   test("of a card without a worker names nobody", () => {
     for (const service_provider of [
       undefined,

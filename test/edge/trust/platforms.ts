@@ -19,7 +19,9 @@ export function topCall(call: UpstreamCall): { method: string; card: string } | 
   return { method, card: form.get("workcard_id") ?? form.get("id") ?? "" };
 }
 
+/** The provider's part of a card: its store, and who is on it. */
 export interface Worker {
+  service_store_id?: string;
   worker_id?: string;
   worker_mobile?: string;
   worker_name?: string;
@@ -28,6 +30,8 @@ export interface Worker {
 /** Cards by their id. Assigning sets the worker; both queries show it. */
 export class WorkCards {
   readonly workers = new Map<string, Worker>();
+  /** cards that neither query finds */
+  readonly absent = new Set<string>();
   readonly #buyer: object;
 
   /** @param buyer what both queries tell of every card's buyer */
@@ -66,7 +70,8 @@ export class WorkCards {
     const worker = this.workers.get(id);
     const wrapper = `${method.replaceAll(".", "_")}_response`;
     const card = { id: `#${id}#`, status_code: "3", ...(worker && { service_provider: worker }), buyer: this.#buyer };
-    const result_data = { data_list: { workcard_d_t_o: [card] }, total_count: 1 };
+    const found = this.absent.has(id) ? [] : [card];
+    const result_data = { data_list: { workcard_d_t_o: found }, total_count: found.length };
     const text = JSON.stringify({ [wrapper]: { result: { success: true, result_data }, request_id: "top-query" } });
     // Ids are bare digits, the way the platform sends numbers.
     return new Response(text.replaceAll(/"#(\d+)#"/g, "$1"), { headers: { "Content-Type": "application/json" } });

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { assign, backendHeaders, call } from "../../support/calls.ts";
 import { formOf } from "../../support/upstream.ts";
 import { assignWorker, topCall, WorkCards } from "./platforms.ts";
-import { startTrust, type Trust } from "./setup.ts";
+import { mint, startTrust, type Trust } from "./setup.ts";
 
 let trust: Trust;
 let cards: WorkCards;
@@ -131,6 +131,31 @@ describe("the look at an order", () => {
     fate = "lost";
     await assign(trust.edge, trust.backend, worker(card, "1"));
     assert.deepEqual([await look(card, trust.backend), await look(card, kiosk())], ["99", undefined]);
+  });
+
+  const sessionOf = async (storeId?: string) => {
+    const scope = "assignments:read assignments:write";
+    const asked = { scope, ...(storeId !== undefined && { storeId }) };
+    return (await mint(trust, trust.environment.partnerApiKey, asked)).headers;
+  };
+  test("does not tell a store that another store's card is there, nor who is on it", async () => {
+    const [card, absent] = [newCard(), "1008"];
+    cards.workers.set(card, { service_store_id: "8", worker_id: "99", worker_name: "李师傅" });
+    const [store7, store8, headOffice] = [await sessionOf("7"), await sessionOf("8"), await sessionOf()];
+    for (const who of [store8, headOffice, trust.backend]) assert.equal(await look(card, who), "99");
+    cards.absent.add(absent);
+    const answers = [card, absent].map((order) => call(trust.edge, "GET", `/v1/orders/${order}?channel=tmall`, store7));
+    const [others, none] = await Promise.all(answers);
+    assert.deepEqual([others?.status, others?.body.code], [404, "not_found"]);
+    assert.deepEqual({ ...others?.body, requestId: "" }, { ...none?.body, requestId: "" });
+  });
+  test("names nobody to a store on a card without a store, but whom it named itself", async () => {
+    const [card, store7, store8] = [newCard(), await sessionOf("7"), await sessionOf("8")];
+    cards.workers.set(card, { worker_id: "99" });
+    assert.deepEqual([await look(card, store7), await look(card, trust.backend)], [undefined, "99"]);
+    const { status } = await assign(trust.edge, store7, worker(card, "1"));
+    assert.equal(status, 200);
+    assert.deepEqual([await look(card, store7), await look(card, store8)], ["1", undefined]);
   });
 });
 

@@ -29,6 +29,7 @@ export interface LogRecord {
   body: AnyValue;
   traceId?: string;
   spanId?: string;
+  flags?: number;
   attributes: Attributes;
 }
 

@@ -115,6 +115,31 @@ test("labels of metrics hold no id: their number stays small", () => {
     for (const id of ["01m8", "r1", "up-1"]) assert.ok(!Object.values(attributes).includes(id));
 });
 
+test("an assignment of a caller's trace names that span as its parent, and says so in no attribute", () => {
+  const trace = { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", parentSpanId: "00f067aa0ba902b7" };
+  const of = (members: object) => recordsOf(line({ ...assigned, ...members }));
+  for (const [sampled, traceFlags] of [
+    [true, 1],
+    [false, 0],
+  ] as const) {
+    const records = of({ ...trace, sampled });
+    const parent = { traceId: trace.traceId, spanId: trace.parentSpanId, traceFlags, isRemote: true };
+    assert.deepEqual(records?.parent, parent);
+    const told = JSON.stringify([records.span, records.measurements, records.log.attributes]);
+    for (const hidden of [...Object.values(trace), "sampled", "trace_id"]) assert.ok(!told.includes(hidden), hidden);
+  }
+  const broken: object[] = [
+    {},
+    { ...trace, traceId: "0".repeat(32) },
+    { ...trace, traceId: "x" },
+    { traceId: trace.traceId },
+  ];
+  for (const members of [...broken, { ...trace, parentSpanId: 7 }]) {
+    const records = of(members);
+    assert.ok(records?.span && !("parent" in records), JSON.stringify(members));
+  }
+});
+
 test("an assignment that ended without an attempt has a span without a child", () => {
   const { attemptMs: _, ...without } = assigned;
   const records = recordsOf(line(without));

@@ -1,9 +1,18 @@
 /**
  * What a log line of the edge is in OpenTelemetry: always a log record; of an assignment also a span and measurements; of a
  * count one step of its counter. Pure. Every member of a line becomes the attribute `staff_assign.<its name in snake_case>`;
- * lines hold neither secrets nor mobiles nor names, and what is no line of the edge becomes nothing at all.
+ * lines hold neither secrets nor mobiles nor names, and what is no line of the edge becomes nothing at all. The members that
+ * name the caller's trace say where a record belongs and are no attributes.
  */
-import { type Attributes, type LogRecord, SeverityNumber, SpanKind } from "@opentelemetry/api";
+import {
+  type Attributes,
+  isSpanContextValid,
+  type LogRecord,
+  SeverityNumber,
+  type SpanContext,
+  SpanKind,
+  TraceFlags,
+} from "@opentelemetry/api";
 import { problemCodes } from "../../../shared/problem-codes.ts";
 
 export interface SpanRecord {
@@ -28,6 +37,8 @@ export interface Measurement {
 
 export interface Records {
   log: LogRecord;
+  /** the caller's span, of which ours is a child; whether it is sampled decides about ours, too */
+  parent?: SpanContext;
   span?: SpanRecord;
   measurements: Measurement[];
 }
@@ -39,6 +50,7 @@ interface Line {
   level: keyof typeof severities;
   event: string;
   members: Record<string, Value>;
+  parent: SpanContext | undefined;
 }
 
 const severities = { info: SeverityNumber.INFO, warn: SeverityNumber.WARN, error: SeverityNumber.ERROR } as const;
@@ -55,7 +67,7 @@ export function recordsOf(text: string): Records | undefined {
     body: text,
     attributes: attributesOf(line.members),
   };
-  if (line.event === "assignment") return { log, ...assignment(line) };
+  if (line.event === "assignment") return { log, ...(line.parent && { parent: line.parent }), ...assignment(line) };
   if (line.event === "count") return { log, measurements: count(line.members) };
   return { log, measurements: [] };
 }
@@ -68,10 +80,18 @@ function parse(text: string): Line | undefined {
   } catch {
     return undefined;
   }
-  const { time: written, level, event, ...rest } = value;
+  const { time: written, level, event, traceId, parentSpanId, sampled, ...rest } = value;
   const time = typeof written === "string" ? Date.parse(written) : Number.NaN;
   if (Number.isNaN(time) || !isLevel(level) || typeof event !== "string") return undefined;
-  return { time, level, event, members: Object.fromEntries(Object.entries(rest).filter(isPlain)) };
+  const members = Object.fromEntries(Object.entries(rest).filter(isPlain));
+  return { time, level, event, members, parent: parentOf(traceId, parentSpanId, sampled) };
+}
+
+function parentOf(traceId: unknown, spanId: unknown, sampled: unknown): SpanContext | undefined {
+  if (typeof traceId !== "string" || typeof spanId !== "string") return undefined;
+  const traceFlags = sampled === true ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  const parent: SpanContext = { traceId, spanId, traceFlags, isRemote: true };
+  return isSpanContextValid(parent) ? parent : undefined;
 }
 
 const isLevel = (level: unknown): level is Line["level"] =>

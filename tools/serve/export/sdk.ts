@@ -20,7 +20,7 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchLogRecordProcessor, LoggerProvider } from "@opentelemetry/sdk-logs";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { version } from "../../../edge/version.ts";
 import { type Measurement, recordsOf, type SpanRecord } from "./records.ts";
 import { ExportError, type Signal } from "./settings.ts";
@@ -67,7 +67,9 @@ export function openSdk(signals: readonly Signal[], tellFailure: (signal: Signal
   const [complaint] = complaints;
   if (complaint !== undefined) throw new ExportError(`OpenTelemetry: ${faultIn(complaint)}. Not started.`);
 
-  const traces = new TracerProvider({ resource, spanProcessors });
+  // A caller that does not record its trace gets no piece of one from here; without a caller's trace all are recorded.
+  const sampler = new ParentBasedSampler({ root: new AlwaysOnSampler() });
+  const traces = new TracerProvider({ resource, spanProcessors, sampler });
   const logs = new LoggerProvider({ resource, processors });
   const metrics = new MeterProvider({ resource, readers });
   const tracer = traces.getTracer(scope, version);
@@ -78,7 +80,8 @@ export function openSdk(signals: readonly Signal[], tellFailure: (signal: Signal
       const records = recordsOf(line);
       if (!records) return;
       for (const measurement of records.measurements) instruments.record(measurement);
-      const context = records.span && wanted("traces") ? record(tracer, records.span, ROOT_CONTEXT) : ROOT_CONTEXT;
+      const caller = records.parent ? trace.setSpanContext(ROOT_CONTEXT, records.parent) : ROOT_CONTEXT;
+      const context = records.span && wanted("traces") ? record(tracer, records.span, caller) : caller;
       if (wanted("logs")) logger.emit({ ...records.log, context });
     },
     shutdown: async () => {
