@@ -2,10 +2,11 @@
 import type { AuditEntry } from "./audit.ts";
 import type { Row } from "./store.ts";
 
-/** What an entry is about. */
+/** What an entry is about. The ledger's name tells the sub-merchant, but for Tmall, whose cards all of them share. */
 export const auditSubject = (row: Row): Omit<AuditEntry, "event"> => ({
   assignment: row.id,
   partner: row.partner,
+  ...(row.channel === "tmall" && row.subMchid !== "" && { subMchid: row.subMchid }),
   ...(row.store !== "" && { store: row.store }),
   channel: row.channel,
   order: row.order,

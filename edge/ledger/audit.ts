@@ -14,6 +14,7 @@ export interface AuditEntry {
   by?: string;
   assignment?: string;
   partner?: string;
+  subMchid?: string;
   session?: string;
   origin?: string;
   store?: string;

@@ -8,6 +8,7 @@ import type { Wanted } from "./decide.ts";
 import { orderKeyOf } from "./order-key.ts";
 import { statusOf } from "./state.ts";
 import type { Row, Store } from "./store.ts";
+import type { Tenant } from "./tenant.ts";
 
 export class Book {
   readonly #store: Store;
@@ -31,8 +32,13 @@ export class Book {
     return this.#newest.get(key) ?? this.#store.newestOfOrder(key);
   }
 
-  byIdempotencyKey(partner: string, store: string, key: string): Row | undefined {
-    const found = this.#store.byIdempotencyKey(partner, store, key);
+  /** Only an order's newest can wait to be written, and it was asked for already when this is. */
+  lastTold(key: string, guideKey: string): Row | undefined {
+    return this.#store.lastTold(key, guideKey);
+  }
+
+  byIdempotencyKey(tenant: Tenant, key: string): Row | undefined {
+    const found = this.#store.byIdempotencyKey(tenant, key);
     if (!found) return undefined;
     const latest = this.#unwritten.get(found.id)?.row ?? found;
     // a definite failure gives every key back that led to it
@@ -40,13 +46,13 @@ export class Book {
   }
 
   /** A key that only joined an assignment belongs to it like the one that began it. */
-  joinKey({ partner, store, fingerprint }: Wanted, key: string, id: string): void {
-    if (!this.byIdempotencyKey(partner, store, key)) this.#store.joinKey(partner, store, key, fingerprint, id);
+  joinKey(wanted: Wanted, key: string, id: string): void {
+    if (!this.byIdempotencyKey(wanted, key)) this.#store.joinKey(wanted, key, wanted.fingerprint, id);
   }
 
-  list(partner: string, store: string, query: AssignmentQuery): { rows: Row[]; more: boolean } {
+  list(tenant: Tenant, query: AssignmentQuery): { rows: Row[]; more: boolean } {
     this.flush();
-    return this.#store.list(partner, store, query);
+    return this.#store.list(tenant, query);
   }
 
   /** Writes a new assignment in this turn's commit, and with it every outcome that waited. */

@@ -2,12 +2,11 @@
  * What a call to assign means, given what the ledger holds: the rules of exactly once. Pure.
  */
 import { holdsOrder, type State } from "./state.ts";
+import { isVisible, type Tenant } from "./tenant.ts";
 
 /** The part of a stored assignment that the decision needs. */
-export interface Known {
+export interface Known extends Tenant {
   id: string;
-  partner: string;
-  store: string;
   guideKey: string;
   fingerprint: string;
   state: State;
@@ -22,10 +21,7 @@ export interface Identity {
   fingerprint: string;
 }
 
-export interface Wanted extends Identity {
-  partner: string;
-  /** empty when the session is not bound to a store */
-  store: string;
+export interface Wanted extends Identity, Tenant {
   replaces: string | undefined;
   /** what earlier storage keys made of the same call; absent when there is none, asked only when the present one differs */
   earlier?: () => Identity[];
@@ -40,10 +36,6 @@ export type Decision =
   | { kind: "wait"; known: Known }
   | { kind: "conflict" }
   | { kind: "key-reused" };
-
-/** A caller that is bound to a store sees that store's assignments; one that is not sees all of its partner's. */
-export const isVisible = (known: Pick<Known, "partner" | "store">, to: Pick<Wanted, "partner" | "store">): boolean =>
-  known.partner === to.partner && (to.store === "" || known.store === to.store);
 
 const isSame = (known: Identity, wanted: Wanted, digest: keyof Identity): boolean =>
   known[digest] === wanted[digest] || wanted.earlier?.().some((one) => one[digest] === known[digest]) === true;

@@ -4,12 +4,10 @@
  * that holds the fewest, and there to the store that holds the fewest; equals take turns. So whoever comes newly finds a
  * place, and whoever's sends stall keeps the share of one among equals. Trade-off: a partner alone leaves a place empty.
  */
+import type { Tenant } from "./tenant.ts";
 
-export interface Lane {
-  partner: string;
-  /** empty: of no store in particular, so that only the partner's bound holds */
-  store: string;
-}
+/** Without a store only the partner's bound holds; turns are a sub-merchant's own all the same. */
+export type Lane = Tenant;
 
 /** One connection of the six stays free, so that a partner that finds a place finds a connection. */
 export const maxSends = 5;
@@ -24,22 +22,22 @@ export const longestLookWaitMs = 3_000;
 /** Takes the place. @returns false when it is not needed any more */
 type Enter = () => boolean;
 
-/** Who waits for a place of one store, first come first, and the lines of its partner's stores. */
+/** Who waits for a place of one store, first come first, among the lines of its partner. */
 interface Line extends Lane {
   queue: Enter[];
-  stores: Map<string, Enter[]>;
+  ofPartner: Map<string, Line>;
 }
 
 export class Lanes {
   #sends = 0;
   /** places taken, by partner and by partner and store */
   readonly #held = new Map<string, number>();
-  /** by partner and by store, in the order of their turns */
-  readonly #waiting = new Map<string, Map<string, Enter[]>>();
+  /** by partner and by sub-merchant and store, in the order of their turns */
+  readonly #waiting = new Map<string, Map<string, Line>>();
 
-  hasPlace({ partner, store }: Lane): boolean {
-    if (this.#sends >= maxSends || this.#heldBy(partner) >= maxSendsOfPartner) return false;
-    return store === "" || this.#heldBy(storeKey(partner, store)) < maxSendsOfStore;
+  hasPlace(lane: Lane): boolean {
+    if (this.#sends >= maxSends || this.#heldBy(lane.partner) >= maxSendsOfPartner) return false;
+    return lane.store === "" || this.#heldBy(storeKey(lane)) < maxSendsOfStore;
   }
 
   /** Takes a place at once if there is one. */
@@ -50,12 +48,13 @@ export class Lanes {
   }
 
   /** Calls back once a place has been taken for the caller. */
-  whenFree({ partner, store }: Lane, enter: Enter): void {
-    const stores = this.#waiting.get(partner) ?? new Map<string, Enter[]>();
-    const queue = stores.get(store) ?? [];
-    queue.push(enter);
-    stores.set(store, queue);
-    this.#waiting.set(partner, stores);
+  whenFree({ partner, subMchid, store }: Lane, enter: Enter): void {
+    const ofPartner = this.#waiting.get(partner) ?? new Map<string, Line>();
+    const key = storeKey({ partner, subMchid, store });
+    const line = ofPartner.get(key) ?? { partner, subMchid, store, queue: [], ofPartner };
+    line.queue.push(enter);
+    ofPartner.set(key, line);
+    this.#waiting.set(partner, ofPartner);
   }
 
   leave(lane: Lane): void {
@@ -103,20 +102,22 @@ export class Lanes {
 
   /** The line that each partner would send from next, where its bounds leave a place. */
   *#firstLines(): Generator<Line> {
-    for (const [partner, stores] of this.#waiting) {
-      const open = stores.entries().filter(([store]) => this.hasPlace({ partner, store }));
-      const found = withFewest(open, ([store]) => this.#heldBy(storeKey(partner, store)));
-      if (found) yield { partner, store: found[0], queue: found[1], stores };
+    for (const lines of this.#waiting.values()) {
+      const open = lines.entries().filter(([, line]) => this.hasPlace(line));
+      const found = withFewest(open, ([key]) => this.#heldBy(key));
+      if (found) yield found[1];
     }
   }
 
   /** Takes the first in line; its partner and store go behind the others. */
-  #nextOf({ partner, store, queue, stores }: Line): Enter | undefined {
+  #nextOf(line: Line): Enter | undefined {
+    const { partner, queue, ofPartner } = line;
     const enter = queue.shift();
+    const key = storeKey(line);
     this.#waiting.delete(partner);
-    stores.delete(store);
-    if (queue.length > 0) stores.set(store, queue);
-    if (stores.size > 0) this.#waiting.set(partner, stores);
+    ofPartner.delete(key);
+    if (queue.length > 0) ofPartner.set(key, line);
+    if (ofPartner.size > 0) this.#waiting.set(partner, ofPartner);
     return enter;
   }
 
@@ -124,10 +125,10 @@ export class Lanes {
     return this.#held.get(name) ?? 0;
   }
 
-  #take({ partner, store }: Lane, places: 1 | -1): void {
+  #take(lane: Lane, places: 1 | -1): void {
     this.#sends += places;
-    this.#add(partner, places);
-    this.#add(storeKey(partner, store), places);
+    this.#add(lane.partner, places);
+    this.#add(storeKey(lane), places);
   }
 
   #add(name: string, places: 1 | -1): void {
@@ -137,8 +138,8 @@ export class Lanes {
   }
 }
 
-/** No partner's id has a slash. */
-const storeKey = (partner: string, store: string) => `${partner}/${store}`;
+/** No partner's id and no sub-merchant's number has a slash. */
+const storeKey = ({ partner, subMchid, store }: Lane) => `${partner}/${subMchid}/${store}`;
 
 /** The first of those that hold the fewest. Five places have five holders at most, so that one with none is found soon. */
 function withFewest<T>(candidates: Iterable<T>, heldBy: (candidate: T) => number): T | undefined {

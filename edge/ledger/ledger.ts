@@ -1,6 +1,6 @@
 /**
- * The Ledger object: the only writer of its assignments, and the one that sends them. Named by merchant, sub-merchant
- * and shard. Two calls for one order meet here and share one send; a page that goes away does not cut a send off.
+ * The Ledger object: the only writer of its assignments, and the one that sends them; its name says of which orders. Two
+ * calls for one order meet here and share one send; a page that goes away does not cut a send off.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.ts";
@@ -16,7 +16,8 @@ import { Admission } from "./admission.ts";
 import { newAssignmentId } from "./assignment-id.ts";
 import type { AuditPage } from "./audit.ts";
 import { Book } from "./book.ts";
-import { decide, isVisible, type Known, type Wanted } from "./decide.ts";
+import { decide, type Known, type Wanted } from "./decide.ts";
+import { beginsInDoubt } from "./doubt.ts";
 import { operateGuides } from "./guide-operations.ts";
 import { sweepEveryMs } from "./housekeeping.ts";
 import { intentOf, intentText, isSealedAtRest, openIntent } from "./identity.ts";
@@ -37,8 +38,9 @@ import { recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
 import { isOpen } from "./state.ts";
 import { type Row, Store } from "./store.ts";
+import { isVisible, tenantOf } from "./tenant.ts";
 import { conflict, orderFor, recordOf } from "./view.ts";
-import { createWorks, type Works } from "./works.ts";
+import { createWorks, misconfigured, type Works } from "./works.ts";
 
 /** A ledger whose configuration is broken looks this often whether it has been mended. */
 const recheckEveryMs = 60_000;
@@ -46,11 +48,6 @@ const recheckEveryMs = 60_000;
 const alarmSlackMs = 50;
 /** No session lives longer, so a revocation need not either: an hour and its tolerance, in seconds. */
 const longestSessionSeconds = 3_660;
-
-const misconfigured = fail(
-  "misconfigured",
-  "The merchant's configuration is broken; the operator's log names the variable",
-);
 
 export class Ledger extends DurableObject<Env> {
   readonly #store: Store;
@@ -118,7 +115,9 @@ export class Ledger extends DurableObject<Env> {
             break;
           }
           if (decision.after && newest) works.runner.supersede(newest, { ...from, id });
-          works.runner.begin(newRow(id, now, wanted, intent, idempotencyKey, newest), intent, stored, from, call.trace);
+          const inDoubt = beginsInDoubt(newest, wanted.guideKey, intent, this.#book);
+          const row = newRow(id, now, wanted, intent, idempotencyKey, inDoubt);
+          works.runner.begin(row, intent, stored, from, call.trace);
           return this.#answer(works, id, wanted, now, false);
         }
       }
@@ -129,15 +128,15 @@ export class Ledger extends DurableObject<Env> {
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;
     const row = this.#book.byId(call.id);
-    const viewer = { partner: call.caller.partnerId, store: call.caller.storeId ?? "" };
-    if (!row || !isVisible(row, viewer)) return fail("not_found", "No assignment of this tenant has this id");
+    if (!row || !isVisible(row, tenantOf(call.caller)))
+      return fail("not_found", "No assignment of this tenant has this id");
     return ok(this.#record(row));
   }
 
   async list(call: ListCall): Promise<Result<RecordPage>> {
     const admitted = this.#admit(call);
     if (!admitted.ok) return admitted;
-    const { rows, more } = this.#book.list(call.caller.partnerId, call.caller.storeId ?? "", call.query);
+    const { rows, more } = this.#book.list(tenantOf(call.caller), call.query);
     const last = rows.at(-1);
     return ok({ data: rows.map((row) => this.#record(row)), ...(more && last && { nextCursor: last.id }) });
   }
@@ -168,7 +167,7 @@ export class Ledger extends DurableObject<Env> {
     const sight = await look(works.lanes, call, () => readOrder({ order, orderKind }));
     if (!sight.ok) return sight;
     const newest = this.#book.newestOfOrder(orderKeyOf({ channel: "tmall", order, orderKind }));
-    return orderFor(sight.value, newest, { partner: call.caller.partnerId, store: call.caller.storeId ?? "" });
+    return orderFor(sight.value, newest, tenantOf(call.caller));
   }
 
   /** Admission alone, for a call that another shard will act on: a proof and a session have one home. */
@@ -257,9 +256,7 @@ export class Ledger extends DurableObject<Env> {
   #decide(works: Works, wanted: Wanted, newest: Row | undefined, idempotencyKey: string | undefined) {
     const known = (row: Row | undefined): Known | undefined =>
       row && { ...row, inFlight: works.runner.job(row.id)?.inFlight ?? false };
-    const { partner, store } = wanted;
-    const keyed =
-      idempotencyKey === undefined ? undefined : this.#book.byIdempotencyKey(partner, store, idempotencyKey);
+    const keyed = idempotencyKey === undefined ? undefined : this.#book.byIdempotencyKey(wanted, idempotencyKey);
     return decide(wanted, known(keyed), known(newest));
   }
 

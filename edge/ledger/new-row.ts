@@ -6,6 +6,7 @@ import { fingerprint, guideKey, guideView, type IdentityKeys } from "./identity.
 import type { Call } from "./protocol.ts";
 import type { Origin } from "./runner.ts";
 import type { Row } from "./store.ts";
+import { tenantOf } from "./tenant.ts";
 
 /** Who asked, as the audit names it. */
 export const originOf = ({ caller, requestId }: Pick<Call, "caller" | "requestId">): Origin => ({
@@ -15,7 +16,7 @@ export const originOf = ({ caller, requestId }: Pick<Call, "caller" | "requestId
 });
 
 export function wantedOf(
-  { partnerId, storeId }: Pick<Caller, "partnerId" | "storeId">,
+  caller: Pick<Caller, "partnerId" | "subMchid" | "storeId">,
   intent: AssignmentIntent,
   replaces: string | undefined,
   idempotencyKey: string | undefined,
@@ -27,36 +28,26 @@ export function wantedOf(
     fingerprint: idempotencyKey === undefined ? "" : fingerprint(intent, replaces, key),
   });
   return {
-    partner: partnerId,
-    store: storeId ?? "",
+    ...tenantOf(caller),
     ...identityUnder(present),
     replaces,
     ...(earlier.length > 0 && { earlier: () => earlier.map(identityUnder) }),
   };
 }
 
-type Before = Pick<Row, "uncertain" | "guideKey" | "state">;
-
-/**
- * The platform may hold what came before, if that was never proved or disproved. At Tmall the work card is then read first,
- * whoever is named now. WeChat Pay shows no order's guide: there the doubt is about the same parameters sent again, so
- * another guide's refusal is as definite as any, and a refusal in spite of it was about every send of them.
- */
-const isInherited = (before: Before, { guideKey }: Wanted, { channel }: AssignmentIntent): boolean =>
-  before.uncertain && (channel === "tmall" || (before.guideKey === guideKey && before.state !== "rejected"));
-
-/** @param now epoch milliseconds @param before the order's assignment so far */
+/** @param now epoch milliseconds @param uncertain an earlier send for the order may have taken effect */
 export function newRow(
   id: string,
   now: number,
   wanted: Wanted,
   intent: AssignmentIntent,
   idempotencyKey: string | undefined,
-  before: Before | undefined,
+  uncertain: boolean,
 ): Row {
   return {
     id,
     partner: wanted.partner,
+    subMchid: wanted.subMchid,
     store: wanted.store,
     channel: intent.channel,
     orderKind: intent.orderKind,
@@ -67,7 +58,7 @@ export function newRow(
     idempotencyKey,
     replaces: wanted.replaces,
     state: "intent",
-    uncertain: before !== undefined && isInherited(before, wanted, intent),
+    uncertain,
     attempts: 0,
     createdAt: now,
     assignedAt: undefined,

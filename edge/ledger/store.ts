@@ -1,5 +1,5 @@
 /**
- * The ledger's tables and the statements over them. Everything here is synchronous, so that what one turn writes is one
+ * The statements over the ledger's tables. Everything here is synchronous, so that what one turn writes is one
  * commit. docs/storage.md describes each record.
  */
 import type { AssignmentQuery, ChannelName, GuideView, OrderKind } from "../../shared/contract.ts";
@@ -8,12 +8,11 @@ import type { Sql, SqlValue } from "../sql.ts";
 import { firstIdOf } from "./assignment-id.ts";
 import { orderKeyOf, orderKeysOf } from "./order-key.ts";
 import { type State, statesOf } from "./state.ts";
+import { openTables } from "./tables.ts";
+import type { Tenant } from "./tenant.ts";
 
-export interface Row {
+export interface Row extends Tenant {
   id: string;
-  partner: string;
-  /** empty when the session was not bound to a store */
-  store: string;
   channel: ChannelName;
   orderKind: OrderKind | undefined;
   order: string;
@@ -43,30 +42,10 @@ export interface OutboxRow {
   nextAttemptAt: number;
 }
 
-/** Bumped when a table changes; an older program refuses a newer ledger instead of damaging it. */
-export const schemaVersion = 1;
-
-const tables = `
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS assignments (
-    id TEXT PRIMARY KEY, partner TEXT NOT NULL, store TEXT NOT NULL, channel TEXT NOT NULL, order_kind TEXT,
-    order_id TEXT NOT NULL, order_key TEXT NOT NULL, guide_key TEXT NOT NULL, guide TEXT NOT NULL,
-    fingerprint TEXT NOT NULL, key_ref TEXT, replaces TEXT, state TEXT NOT NULL, uncertain INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, created_at INTEGER NOT NULL, assigned_at INTEGER, failure TEXT,
-    upstream_request_id TEXT, observed INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS assignments_by_order ON assignments (order_key);
-  CREATE UNIQUE INDEX IF NOT EXISTS assignments_by_key ON assignments (key_ref) WHERE key_ref IS NOT NULL;
-  CREATE TABLE IF NOT EXISTS joined_keys (key_ref TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, id TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS outbox (id TEXT PRIMARY KEY, intent BLOB NOT NULL, next_attempt_at INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS proofs (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS revocations (session_id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS audit (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL, mac TEXT NOT NULL);
-`;
-
 interface SqlRow extends Record<string, SqlValue> {
   id: string;
   partner: string;
+  sub_mchid: string;
   store: string;
   channel: string;
   order_kind: string | null;
@@ -87,30 +66,25 @@ interface SqlRow extends Record<string, SqlValue> {
 }
 
 const columns =
-  "id, partner, store, channel, order_kind, order_id, guide_key, guide, fingerprint, key_ref, replaces, state, uncertain, attempts, created_at, assigned_at, failure, upstream_request_id, observed";
+  "id, partner, sub_mchid, store, channel, order_kind, order_id, guide_key, guide, fingerprint, key_ref, replaces, state, uncertain, attempts, created_at, assigned_at, failure, upstream_request_id, observed";
 
 /**
  * Takes a whole row as one parameter, a JSON array: workerd spends some thousand instructions on each parameter, SQLite
  * half as many on a member of an array that it has parsed.
  */
 const insertRow = `INSERT INTO assignments (${columns}, order_key)
-  VALUES (${Array.from({ length: 20 }, (_, index) => `?1 ->> ${index}`).join(", ")})`;
+  VALUES (${Array.from({ length: 21 }, (_, index) => `?1 ->> ${index}`).join(", ")})`;
 
-/** An idempotency key belongs to its tenant: partner and store; merchant and sub-merchant are the object's own. */
-const keyReference = (partner: string, store: string, key: string) => `${partner}/${store}/${key}`;
+/** An idempotency key belongs to its tenant. None of the parts before the key has a slash. */
+const keyReference = ({ partner, subMchid, store }: Tenant, key: string) => `${partner}/${subMchid}/${store}/${key}`;
 
 export class Store {
   readonly #sql: Sql;
 
-  /** @throws Error when the ledger on disk was written by a newer version */
+  /** @throws Error when the ledger on disk has tables of another version */
   constructor(sql: Sql) {
     this.#sql = sql;
-    sql.exec(tables);
-    const version = this.meta("schema");
-    if (version === undefined) this.setMeta("schema", String(schemaVersion));
-    else if (Number(version) > schemaVersion) {
-      throw new Error(`the ledger has schema ${version}; this version knows ${schemaVersion}`);
-    }
+    openTables(sql);
   }
 
   meta(name: string): string | undefined {
@@ -128,6 +102,7 @@ export class Store {
       JSON.stringify([
         row.id,
         row.partner,
+        row.subMchid,
         row.store,
         row.channel,
         row.orderKind ?? null,
@@ -135,7 +110,7 @@ export class Store {
         row.guideKey,
         JSON.stringify(row.guide),
         row.fingerprint,
-        row.idempotencyKey === undefined ? null : keyReference(row.partner, row.store, row.idempotencyKey),
+        row.idempotencyKey === undefined ? null : keyReference(row, row.idempotencyKey),
         row.replaces ?? null,
         row.state,
         Number(row.uncertain),
@@ -170,8 +145,8 @@ export class Store {
   }
 
   /** The assignment that a key began or joined, with the fingerprint of the request that the key was used for. */
-  byIdempotencyKey(partner: string, store: string, key: string): Row | undefined {
-    const reference = keyReference(partner, store, key);
+  byIdempotencyKey(tenant: Tenant, key: string): Row | undefined {
+    const reference = keyReference(tenant, key);
     const begun = this.#one(`SELECT ${columns} FROM assignments WHERE key_ref = ?`, reference);
     if (begun) return begun;
     const [joined] = this.#sql
@@ -181,11 +156,10 @@ export class Store {
     return row && { ...row, fingerprint: joined.fingerprint };
   }
 
-  joinKey(partner: string, store: string, key: string, fingerprint: string, id: string): void {
-    const reference = keyReference(partner, store, key);
+  joinKey(tenant: Tenant, key: string, fingerprint: string, id: string): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO joined_keys (key_ref, fingerprint, id) VALUES (?, ?, ?)",
-      reference,
+      keyReference(tenant, key),
       fingerprint,
       id,
     );
@@ -206,9 +180,19 @@ export class Store {
     return newest && this.byId(newest.id);
   }
 
-  list(partner: string, store: string, query: AssignmentQuery): { rows: Row[]; more: boolean } {
-    const conditions = ["partner = ?"];
-    const bindings: (string | number)[] = [partner];
+  /** The newest assignment of an order that names this guide or, if that is newer, was proved for whomever. */
+  lastTold(key: string, guideKey: string): Row | undefined {
+    return this.#one(
+      `SELECT ${columns} FROM assignments
+         WHERE order_key = ? AND (guide_key = ? OR assigned_at IS NOT NULL) ORDER BY id DESC LIMIT 1`,
+      key,
+      guideKey,
+    );
+  }
+
+  list({ partner, subMchid, store }: Tenant, query: AssignmentQuery): { rows: Row[]; more: boolean } {
+    const conditions = ["partner = ? AND sub_mchid = ?"];
+    const bindings: (string | number)[] = [partner, subMchid];
     const where = (condition: string, ...values: string[]) => {
       conditions.push(condition);
       bindings.push(...values);
@@ -321,17 +305,17 @@ function fromOutboxSql(row: { id: string; intent: string | ArrayBuffer; next_att
 
 /** The columns hold what `insert` and `update` wrote; nobody else writes this file. */
 function fromSql(row: SqlRow): Row {
+  const tenant: Tenant = { partner: row.partner, subMchid: row.sub_mchid, store: row.store };
   return {
     id: row.id,
-    partner: row.partner,
-    store: row.store,
+    ...tenant,
     channel: row.channel as ChannelName,
     orderKind: (row.order_kind ?? undefined) as OrderKind | undefined,
     order: row.order_id,
     guideKey: row.guide_key,
     guide: JSON.parse(row.guide) as GuideView,
     fingerprint: row.fingerprint,
-    idempotencyKey: row.key_ref === null ? undefined : row.key_ref.slice(`${row.partner}/${row.store}/`.length),
+    idempotencyKey: row.key_ref === null ? undefined : row.key_ref.slice(keyReference(tenant, "").length),
     replaces: row.replaces ?? undefined,
     state: row.state as State,
     uncertain: row.uncertain === 1,

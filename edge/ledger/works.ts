@@ -1,6 +1,7 @@
 /** What a ledger can do only while its configuration is usable. */
 import type { Config, MerchantSettings } from "../config.ts";
 import { shardsMustStay } from "../merchant/shard-count.ts";
+import { fail } from "../problem.ts";
 import { createSealer, type Sealer } from "../seal.ts";
 import type { Sql } from "../sql.ts";
 import { consoleTelemetry } from "../telemetry.ts";
@@ -21,6 +22,12 @@ export interface Works {
   house: Housekeeping;
   identityKeys: IdentityKeys;
 }
+
+/** What a ledger answers without its works. */
+export const misconfigured = fail(
+  "misconfigured",
+  "The merchant's configuration is broken; the operator's log names the variable",
+);
 
 /** What the ledger keeps whatever its configuration says. */
 interface Parts extends Pick<RunnerOptions, "store" | "book" | "openChannel" | "wake"> {

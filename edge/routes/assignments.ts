@@ -8,12 +8,13 @@ import {
 } from "../../shared/contract.ts";
 import { readJson } from "../access/read-json.ts";
 import { validateAssignment } from "../access/validate.ts";
-import { allLedgers } from "../ledger/address.ts";
+import { askLedgers, reachLedger } from "../ledger/address.ts";
+import { findRecord, joinPages } from "../ledger/history.ts";
 import { orderKeyOf } from "../ledger/order-key.ts";
 import type { AssignmentRecord, RecordPage } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import { readTraceParent } from "../trace-parent.ts";
-import { callerOf, ledgerOf, queryOf } from "./calls.ts";
+import { callerOf, queryOf, reachOf } from "./calls.ts";
 import { type AppContext, type AppEnv, assignmentOf, respondJson, respondProblem } from "./context.ts";
 
 export const assignments = new Hono<AppEnv>();
@@ -36,7 +37,7 @@ assignments.post("/", async (c) => {
   const foreign = storeConflict(request.value, caller.storeId);
   if (foreign) return respondProblem(c, foreign);
 
-  const reached = await ledgerOf(c, admitted.value, orderKeyOf(request.value));
+  const reached = await reachLedger(reachOf(c, admitted.value), request.value.channel, orderKeyOf(request.value));
   if (!reached.ok) return respondProblem(c, reached.failure);
   const { ledger, call } = reached.value;
   const trace = readTraceParent(c.req.raw.headers.get("traceparent"));
@@ -56,55 +57,27 @@ assignments.get("/", async (c) => {
   if (!admitted.ok) return respondProblem(c, admitted.failure);
   const query = queryOf(c, AssignmentQuerySchema);
   if (!query.ok) return respondProblem(c, query.failure);
-  const { caller, merchant } = admitted.value;
-  const reached = await ledgerOf(c, admitted.value, caller.session?.id ?? caller.partnerId);
-  if (!reached.ok) return respondProblem(c, reached.failure);
-  const { ledger, call } = reached.value;
-  if (merchant.shards <= 1) {
-    const page = await ledger.list({ ...call, query: query.value });
-    if (!page.ok) return respondProblem(c, page.failure);
-    return respondPage(c, page.value);
-  }
-  const admission = await ledger.admit(call);
-  if (!admission.ok) return respondProblem(c, admission.failure);
-  const pages = await Promise.all(
-    allLedgers(c.env, merchant, caller.subMchid).map((shard) =>
-      shard.list({ ...call, admitted: true, query: query.value }),
-    ),
+  const pages = await askLedgers(reachOf(c, admitted.value), query.value.channel, (ledger, call) =>
+    ledger.list({ ...call, query: query.value }),
   );
-  const merged: AssignmentRecord[] = [];
-  for (const page of pages) {
-    if (!page.ok) return respondProblem(c, page.failure);
-    merged.push(...page.value.data);
-  }
-  // Ids begin with their time, so that newest first holds across shards.
-  merged.sort((a, b) => (a.id < b.id ? 1 : -1));
-  const data = merged.slice(0, query.value.limit);
-  const more = merged.length > data.length || pages.some((page) => page.ok && page.value.nextCursor !== undefined);
-  const last = data.at(-1);
-  return respondPage(c, { data, ...(more && last && { nextCursor: last.id }) });
+  if (!pages.ok) return respondProblem(c, pages.failure);
+  const page = joinPages(pages.value, query.value.limit);
+  return page.ok ? respondPage(c, page.value) : respondProblem(c, page.failure);
 });
 
 assignments.get("/:id", async (c) => {
   const admitted = await callerOf(c, "assignments:read", "assignments:write");
   if (!admitted.ok) return respondProblem(c, admitted.failure);
   const id = c.req.param("id");
-  const { caller, merchant } = admitted.value;
-  const reached = await ledgerOf(c, admitted.value, caller.session?.id ?? caller.partnerId);
-  if (!reached.ok) return respondProblem(c, reached.failure);
-  const { ledger, call } = reached.value;
-  if (merchant.shards <= 1) {
-    const found = await ledger.read({ ...call, id });
-    return found.ok ? respondFound(c, found.value) : respondProblem(c, found.failure);
-  }
-  const admission = await ledger.admit(call);
-  if (!admission.ok) return respondProblem(c, admission.failure);
-  const answers = await Promise.all(
-    allLedgers(c.env, merchant, caller.subMchid).map((shard) => shard.read({ ...call, admitted: true, id })),
+  const answers = await askLedgers(
+    reachOf(c, admitted.value),
+    undefined,
+    (ledger, call) => ledger.read({ ...call, id }),
+    (answer) => answer.ok,
   );
-  const found = answers.find((answer) => answer.ok);
-  if (found?.ok) return respondFound(c, found.value);
-  return respondProblem(c, { code: "not_found", detail: "No assignment of this tenant has this id" });
+  if (!answers.ok) return respondProblem(c, answers.failure);
+  const found = findRecord(answers.value);
+  return found.ok ? respondFound(c, found.value) : respondProblem(c, found.failure);
 });
 
 const respondPage = (c: AppContext, { data, nextCursor }: RecordPage): Response =>

@@ -6,8 +6,7 @@ import { type Caller, requireScope } from "../access/caller.ts";
 import { readJson } from "../access/read-json.ts";
 import { validate } from "../access/validate.ts";
 import { defaultLimits, type Limits, type MerchantSettings } from "../config.ts";
-import { type LedgerStub, reachLedger } from "../ledger/address.ts";
-import type { Call } from "../ledger/protocol.ts";
+import type { Reach } from "../ledger/address.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import type { AppContext } from "./context.ts";
 import { networkOf, outgrowsShield, shield } from "./shield.ts";
@@ -50,13 +49,11 @@ export async function slowGuesses<T>(c: AppContext, authenticated: Result<T>): P
   return allowed.ok ? authenticated : allowed;
 }
 
-/** @param key what decides the shard, see `reachLedger` */
-export const ledgerOf = (
-  c: AppContext,
-  { caller, merchant, limits }: Admitted,
-  key: string,
-): Promise<Result<{ ledger: LedgerStub; call: Call }>> =>
-  reachLedger(c.env, merchant, caller, limits, c.get("requestId"), key);
+export const reachOf = (c: AppContext, admitted: Admitted): Reach => ({
+  env: c.env,
+  requestId: c.get("requestId"),
+  ...admitted,
+});
 
 export async function bodyOf<S extends GenericSchema>(c: AppContext, schema: S): Promise<Result<InferOutput<S>>> {
   const body = await readJson(c.req.raw);

@@ -9,9 +9,10 @@ import {
   guideIdPattern,
   type Scope,
 } from "../../shared/contract.ts";
+import { reachLedger } from "../ledger/address.ts";
 import type { GuideOperation } from "../ledger/protocol.ts";
 import { fail, ok, type Result } from "../problem.ts";
-import { type Admitted, bodyOf, callerOf, ledgerOf, queryOf } from "./calls.ts";
+import { type Admitted, bodyOf, callerOf, queryOf, reachOf } from "./calls.ts";
 import {
   type AppContext,
   type AppEnv,
@@ -69,7 +70,7 @@ async function operate(
   if (!operation.ok) return respondProblem(c, operation.failure);
   const foreign = foreignStore(operation.value, admitted.value);
   if (foreign) return respondProblem(c, { code: "merchant_refused", field: "storeId", detail: foreign });
-  const reached = await ledgerOf(c, admitted.value, shardKeyOf(operation.value));
+  const reached = await reachLedger(reachOf(c, admitted.value), "wechat", shardKeyOf(operation.value));
   if (!reached.ok) return respondProblem(c, reached.failure);
   const { ledger, call } = reached.value;
   const answer = await ledger.guides({ ...call, operation: operation.value });

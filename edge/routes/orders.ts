@@ -2,8 +2,9 @@
 import { Hono } from "hono/tiny";
 import { Int64Id, OrderQuerySchema, outerIdPattern } from "../../shared/contract.ts";
 import { validate } from "../access/validate.ts";
+import { reachLedger } from "../ledger/address.ts";
 import { orderKeyOf } from "../ledger/order-key.ts";
-import { callerOf, ledgerOf, queryOf } from "./calls.ts";
+import { callerOf, queryOf, reachOf } from "./calls.ts";
 import { type AppEnv, respondJson, respondProblem } from "./context.ts";
 
 export const orders = new Hono<AppEnv>();
@@ -23,7 +24,7 @@ orders.get("/:order", async (c) => {
       detail: `is not an id of the kind ${orderKind}`,
     });
   }
-  const reached = await ledgerOf(c, admitted.value, orderKeyOf({ channel, orderKind, order }));
+  const reached = await reachLedger(reachOf(c, admitted.value), channel, orderKeyOf({ channel, orderKind, order }));
   if (!reached.ok) return respondProblem(c, reached.failure);
   const { ledger, call } = reached.value;
   const answer = await ledger.readOrder({ ...call, order, orderKind });

@@ -133,7 +133,7 @@ const operatorPaths: Paths = {
       tags: ["Operator"],
       summary: "Entries of one ledger's audit record, oldest first",
       description:
-        "A ledger belongs to a merchant, in partner mode to one of its sub-merchants, and has one `shard` unless configured otherwise.",
+        "A ledger belongs to a merchant, for WeChat Pay in partner mode to one of its sub-merchants, and has one `shard` unless configured otherwise. Without `subMchid` it is the merchant's own, which holds Tmall's work cards.",
       security,
       parameters: queryParameters(AuditQuerySchema),
       responses: {

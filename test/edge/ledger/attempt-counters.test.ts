@@ -40,8 +40,8 @@ async function countedOver(...verdicts: Verdict[]): Promise<object[]> {
     identityKey: storageKey,
     merchant: "demo",
   });
-  const wanted = { partner: "pos", store: "", guideKey: "id:g", fingerprint: "g", replaces: undefined };
-  runner.begin(newRow("id1", clock.now, wanted, intent, undefined, undefined), intent, JSON.stringify(intent), {});
+  const wanted = { partner: "pos", subMchid: "", store: "", guideKey: "id:g", fingerprint: "g", replaces: undefined };
+  runner.begin(newRow("id1", clock.now, wanted, intent, undefined, false), intent, JSON.stringify(intent), {});
   for (const _ of [...verdicts, assigned]) {
     for (let turn = 0; turn < 10; turn++) await settle();
     clock.now += 1_000;

@@ -4,6 +4,7 @@ import { decide, type Known, type Wanted } from "../../../edge/ledger/decide.ts"
 
 const wanted = (more: Partial<Wanted> = {}): Wanted => ({
   partner: "pos",
+  subMchid: "",
   store: "",
   guideKey: "id:A",
   fingerprint: "fp-A",
@@ -13,6 +14,7 @@ const wanted = (more: Partial<Wanted> = {}): Wanted => ({
 const known = (more: Partial<Known> = {}): Known => ({
   id: "one",
   partner: "pos",
+  subMchid: "",
   store: "",
   guideKey: "id:A",
   fingerprint: "fp-A",
@@ -96,6 +98,16 @@ describe("an idempotency key", () => {
 describe("tenants", () => {
   test("of two partners do not share an assignment, even for the same guide", () =>
     assert.deepEqual(decide(wanted({ partner: "kiosk" }), undefined, known()), { kind: "conflict" }));
+  test("of two sub-merchants do not share an assignment, and neither can replace the other's", () => {
+    const held = known({ subMchid: "19" });
+    for (const caller of [{ subMchid: "20" }, { subMchid: "" }, { subMchid: "20", store: "1" }]) {
+      assert.deepEqual(decide(wanted(caller), undefined, held), { kind: "conflict" });
+      assert.deepEqual(decide(wanted({ ...caller, guideKey: "id:B", replaces: "one" }), undefined, held), {
+        kind: "conflict",
+      });
+    }
+    assert.deepEqual(decide(wanted({ subMchid: "19" }), undefined, held), { kind: "join", known: held });
+  });
   test("of two stores do not share an assignment", () =>
     assert.deepEqual(decide(wanted({ store: "2" }), undefined, known({ store: "1" })), { kind: "conflict" }));
   test("of another partner cannot replace by guessing the id", () =>

@@ -5,7 +5,6 @@ import { Admission, maxBuckets } from "../../../edge/ledger/admission.ts";
 import { firstIdOf, newAssignmentId } from "../../../edge/ledger/assignment-id.ts";
 import { auditKeyOf, checkpointIsGenuine, genesis, verifyChain } from "../../../edge/ledger/audit.ts";
 import { Housekeeping } from "../../../edge/ledger/housekeeping.ts";
-import { Store, schemaVersion } from "../../../edge/ledger/store.ts";
 import { assigned, type Bench, bench, memorySql, settle, start, storageKey } from "./support.ts";
 
 const dayMs = 86_400_000;
@@ -318,12 +317,6 @@ describe("budgets", () => {
 });
 
 describe("a ledger on disk", () => {
-  test("of a newer version is refused and left as it is", () => {
-    const sql = memorySql();
-    new Store(sql).setMeta("schema", String(schemaVersion + 1));
-    assert.throws(() => new Store(sql), /schema/);
-    assert.equal(sql.exec("SELECT value FROM meta WHERE name = 'schema'").toArray().length, 1);
-  });
   test("of this version is opened again with what it held", async () => {
     const sql = memorySql();
     const id = await assignedAt(bench(sql), start, "A");

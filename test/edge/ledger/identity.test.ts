@@ -13,10 +13,9 @@ import {
   isSealedAtRest,
   openIntent,
 } from "../../../edge/ledger/identity.ts";
-import { formatLedgerName, parseLedgerName, shardOf } from "../../../edge/ledger/name.ts";
+import { formatLedgerName, ownerOf, parseLedgerName, shardOf } from "../../../edge/ledger/name.ts";
 import { newRow, originOf, wantedOf } from "../../../edge/ledger/new-row.ts";
 import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
-import type { State } from "../../../edge/ledger/state.ts";
 import { createSealer } from "../../../edge/seal.ts";
 import { start, storageKey } from "./support.ts";
 
@@ -151,6 +150,10 @@ describe("the name of a ledger", () => {
       assert.deepEqual(parseLedgerName(text), name);
     }
   });
+  test("is a sub-merchant's for WeChat Pay and the merchant's own for Tmall, whose cards have no sub-merchant", () => {
+    assert.deepEqual([ownerOf("wechat", "19"), ownerOf("tmall", "19")], ["19", undefined]);
+    assert.deepEqual([ownerOf("wechat", undefined), ownerOf("tmall", undefined)], [undefined, undefined]);
+  });
   test("that says no more than the merchant is its first shard without a sub-merchant", () => {
     assert.deepEqual(parseLedgerName("demo"), { merchant: "demo", shard: 0 });
     assert.deepEqual(parseLedgerName(""), { merchant: "", shard: 0 });
@@ -176,25 +179,28 @@ describe("the shard of an order", () => {
 
 describe("a new assignment", () => {
   const intent: AssignmentIntent = { channel: "tmall", orderKind: "outer", order: "A", guide: { mobile, name: "张" } };
-  const wanted = wantedOf({ partnerId: "pos", storeId: "7" }, intent, "id0", "key-1", [key]);
+  const wanted = wantedOf({ partnerId: "pos", subMchid: "19", storeId: "7" }, intent, "id0", "key-1", [key]);
 
-  test("belongs to partner and store, and to no store where the caller has none", () => {
+  test("belongs to partner, sub-merchant and store, and to none where the caller has none", () => {
     assert.deepEqual(wanted, {
       partner: "pos",
+      subMchid: "19",
       store: "7",
       guideKey: guideKey(intent.guide, key),
       fingerprint: fingerprint(intent, "id0", key),
       replaces: "id0",
     });
-    assert.equal(wantedOf({ partnerId: "pos" }, intent, undefined, "key-1", [key]).store, "");
+    const { subMchid, store } = wantedOf({ partnerId: "pos" }, intent, undefined, "key-1", [key]);
+    assert.deepEqual([subMchid, store], ["", ""]);
   });
   test("without an idempotency key has no fingerprint, since only a key is compared by one", () => {
     assert.equal(wantedOf({ partnerId: "pos" }, intent, undefined, undefined, [key]).fingerprint, "");
   });
   test("begins unsent, undone and without a doubt of its own", () => {
-    assert.deepEqual(newRow("id1", start, wanted, intent, "key-1", undefined), {
+    assert.deepEqual(newRow("id1", start, wanted, intent, "key-1", false), {
       id: "id1",
       partner: "pos",
+      subMchid: "19",
       store: "7",
       channel: "tmall",
       orderKind: "outer",
@@ -214,17 +220,8 @@ describe("a new assignment", () => {
       observed: false,
     });
   });
-  test("inherits the doubt of the order's assignment before it: on Tmall of any guide's, on WeChat Pay of the same one's", () => {
-    const begun = (channel: "wechat" | "tmall", uncertain: boolean, guideKey: string, state: State = "given-up") =>
-      newRow("id1", start, wanted, { ...intent, channel }, undefined, { uncertain, guideKey, state }).uncertain;
-    for (const uncertain of [true, false]) {
-      assert.equal(begun("tmall", uncertain, wanted.guideKey), uncertain);
-      assert.equal(begun("tmall", uncertain, "id:G2"), uncertain);
-      assert.equal(begun("wechat", uncertain, wanted.guideKey), uncertain);
-      assert.equal(begun("wechat", uncertain, "id:G2"), false);
-      assert.equal(begun("tmall", uncertain, wanted.guideKey, "rejected"), uncertain);
-      assert.equal(begun("wechat", uncertain, wanted.guideKey, "rejected"), false);
-    }
+  test("begins in doubt where it is told to", () => {
+    assert.equal(newRow("id1", start, wanted, intent, undefined, true).uncertain, true);
   });
   test("names in the audit who asked: session, page and request, as far as there are", () => {
     const caller = { partnerId: "pos", merchant: "demo", scopes: [] };

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type Lane, Lanes, maxSends, maxSendsOfPartner, maxSendsOfStore } from "../../../edge/ledger/lanes.ts";
 
-const lane = (partner: string, store = ""): Lane => ({ partner, store });
+const lane = (partner: string, store = "", subMchid = ""): Lane => ({ partner, subMchid, store });
 
 /** Lanes with a record of who holds a place, oldest first, and who was let in after waiting. */
 function watched() {
@@ -112,6 +112,18 @@ describe("turns", () => {
     for (let send = 0; send < maxSendsOfStore; send++) end("a");
     assert.deepEqual(admitted, ["a/short", "a/shorter", "a/long"]);
   });
+  test("a sub-merchant that holds fewer places goes first within its partner, also where no store is named", () => {
+    const { arrive, end, running } = watched();
+    for (let send = 0; send < 20; send++) arrive(lane("a", "", "19"));
+    arrive(lane("a", "", "20"));
+    end("a");
+    assert.equal(running.filter(({ subMchid }) => subMchid === "20").length, 1);
+  });
+  test("a store of one sub-merchant is not another's of the same number", () => {
+    const lanes = new Lanes();
+    for (let send = 0; send < maxSendsOfStore; send++) assert.ok(lanes.tryEnter(lane("a", "1", "19")));
+    assert.equal(lanes.tryEnter(lane("a", "1", "20")), true);
+  });
   test("a place that nobody in line may have stays free for a newcomer", () => {
     const { lanes, arrive, end, admitted } = watched();
     for (let store = 0; store < maxSendsOfPartner + 1; store++) arrive(lane("a", `${store}`));
@@ -175,7 +187,11 @@ describe("turns", () => {
   });
 });
 
-const lanesOfThree = fc.record({ partner: fc.constantFrom("a", "b", "c"), store: fc.constantFrom("", "1", "2", "3") });
+const lanesOfThree = fc.record({
+  partner: fc.constantFrom("a", "b", "c"),
+  subMchid: fc.constantFrom("", "19", "20"),
+  store: fc.constantFrom("", "1", "2", "3"),
+});
 
 test("every one that waits gets its place once, and the bounds hold at each step", () => {
   fc.assert(
@@ -185,7 +201,7 @@ test("every one that waits gets its place once, and the bounds hold at each step
         assert.ok(running.length <= maxSends);
         for (const one of running) {
           const ofPartner = running.filter(({ partner }) => partner === one.partner);
-          const ofStore = ofPartner.filter(({ store }) => store === one.store);
+          const ofStore = ofPartner.filter(({ subMchid, store }) => subMchid === one.subMchid && store === one.store);
           assert.ok(ofPartner.length <= maxSendsOfPartner);
           assert.ok(one.store === "" || ofStore.length <= maxSendsOfStore);
         }
@@ -200,7 +216,7 @@ test("every one that waits gets its place once, and the bounds hold at each step
         end();
         check();
       }
-      for (const { partner, store } of arrivals.map(([one]) => one)) assert.ok(lanes.hasPlace({ partner, store }));
+      for (const [one] of arrivals) assert.ok(lanes.hasPlace(one));
     }),
   );
 });

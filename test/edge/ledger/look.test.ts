@@ -29,8 +29,8 @@ test("looks that hang take no more places than a partner's sends may, and leave 
   const { ends } = stalled(lanes, "pos", 10);
   await settle();
   assert.equal(ends.length, maxSendsOfPartner);
-  assert.equal(lanes.tryEnter({ partner: "pos", store: "" }), false);
-  assert.equal(lanes.tryEnter({ partner: "kiosk", store: "" }), true);
+  assert.equal(lanes.tryEnter({ partner: "pos", subMchid: "", store: "" }), false);
+  assert.equal(lanes.tryEnter({ partner: "kiosk", subMchid: "", store: "" }), true);
 });
 
 test("a look in line goes on when one before it has ended, also one that ended badly", async () => {
@@ -45,7 +45,7 @@ test("a look in line goes on when one before it has ended, also one that ended b
   assert.equal(ends.length, maxSendsOfPartner + 1);
   for (const end of ends) end();
   assert.deepEqual(await Promise.all(looks), Array(maxSendsOfPartner + 1).fill(ok("seen")));
-  assert.equal(lanes.tryEnter({ partner: "pos", store: "" }), true);
+  assert.equal(lanes.tryEnter({ partner: "pos", subMchid: "", store: "" }), true);
 });
 
 test("a look that waited for its place holds it until it has ended, and leaves one place", async () => {
@@ -55,11 +55,11 @@ test("a look that waited for its place holds it until it has ended, and leaves o
   ends[0]?.();
   await settle();
   assert.equal(ends.length, maxSendsOfPartner + 1);
-  assert.equal(lanes.tryEnter({ partner: "pos", store: "" }), false);
+  assert.equal(lanes.tryEnter({ partner: "pos", subMchid: "", store: "" }), false);
   for (const end of ends) end();
   await settle();
   const entered = Array.from({ length: maxSends + 1 }, (_, index) =>
-    lanes.tryEnter({ partner: `${index}`, store: "" }),
+    lanes.tryEnter({ partner: `${index}`, subMchid: "", store: "" }),
   );
   assert.equal(entered.filter(Boolean).length, maxSends);
 });
@@ -96,5 +96,5 @@ test("a look that finds no place in time is not made, and takes none afterwards"
   ends[0]?.();
   await settle();
   assert.equal(made, false);
-  assert.equal(lanes.tryEnter({ partner: "pos", store: "" }), true);
+  assert.equal(lanes.tryEnter({ partner: "pos", subMchid: "", store: "" }), true);
 });

@@ -11,10 +11,10 @@ const sending = (more: Partial<Row> = {}): Row => ({
   ...newRow(
     "1qwz7m0c01zzzzzzzzzzzzzzzzzzzz",
     start,
-    { partner: "pos", store: "7", guideKey: "id:G1", fingerprint: "fp", replaces: undefined },
+    { partner: "pos", subMchid: "19", store: "7", guideKey: "id:G1", fingerprint: "fp", replaces: undefined },
     { channel: "tmall", order: "1", orderKind: "workcard", guide: { id: "9", name: "张师傅" } },
     "key-1",
-    undefined,
+    false,
   ),
   state: "sending",
   attempts: 1,
@@ -105,6 +105,7 @@ describe("a worker found in our place", () => {
     assert.ok(observed && observed.id > row.id);
     const {
       partner,
+      subMchid,
       store,
       order,
       state,
@@ -115,9 +116,10 @@ describe("a worker found in our place", () => {
       idempotencyKey,
     } = observed;
     assert.deepEqual(
-      { partner, store, order, state, uncertain, attempts, isObserved, replaces, idempotencyKey },
+      { partner, subMchid, store, order, state, uncertain, attempts, isObserved, replaces, idempotencyKey },
       {
         partner: "pos",
+        subMchid: "19",
         store: "7",
         order: "1",
         state: "assigned",

@@ -19,7 +19,7 @@ const intentFor = (guide: AssignmentIntent["guide"]): AssignmentIntent => ({
 const wantedUnder = (keys: IdentityKeys, guide: AssignmentIntent["guide"], idempotencyKey?: string) =>
   wantedOf(caller, intentFor(guide), undefined, idempotencyKey, keys);
 const knownUnder = (keys: IdentityKeys, guide: AssignmentIntent["guide"], idempotencyKey?: string): Known => ({
-  ...newRow("one", start, wantedUnder(keys, guide, idempotencyKey), intentFor(guide), idempotencyKey, undefined),
+  ...newRow("one", start, wantedUnder(keys, guide, idempotencyKey), intentFor(guide), idempotencyKey, false),
   state: "assigned",
   inFlight: false,
 });

@@ -183,7 +183,7 @@ describe("a worker whom the card shows in our place", () => {
 });
 
 describe("a place to send", () => {
-  const lane = { partner: "pos", store: "" };
+  const lane = { partner: "pos", subMchid: "", store: "" };
   test("is waited for only where there is none, and who waits acts when one becomes free", async () => {
     const on = bench();
     assert.equal(on.runner.turn(lane), undefined);
@@ -191,7 +191,7 @@ describe("a place to send", () => {
     const turn = on.runner.turn(lane);
     assert.equal(await isSettled(turn), false);
     assert.equal(
-      on.runner.turn({ partner: "kiosk", store: "" }),
+      on.runner.turn({ partner: "kiosk", subMchid: "", store: "" }),
       undefined,
       "another partner finds the place that is left",
     );

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { newAssignmentId } from "../../../edge/ledger/assignment-id.ts";
-import { type Row, Store, schemaVersion } from "../../../edge/ledger/store.ts";
-import { memorySql, start } from "./support.ts";
+import { type Row, Store } from "../../../edge/ledger/store.ts";
+import { memorySql, start, tenant } from "./support.ts";
 
 let store: Store;
 beforeEach(() => {
@@ -14,6 +14,7 @@ beforeEach(() => {
 const row = (id: string, more: Partial<Row> = {}): Row => ({
   id,
   partner: "pos",
+  subMchid: "",
   store: "",
   channel: "wechat",
   orderKind: undefined,
@@ -34,6 +35,7 @@ const row = (id: string, more: Partial<Row> = {}): Row => ({
   ...more,
 });
 const full = row("id1", {
+  subMchid: "19",
   store: "7",
   channel: "tmall",
   orderKind: "outer",
@@ -95,20 +97,22 @@ describe("an assignment", () => {
     store.insert(row("id1", { idempotencyKey: "k" }));
     assert.throws(() => store.insert(row("id2", { idempotencyKey: "k" })));
     store.update(row("id1", { state: "rejected" }));
-    assert.equal(store.byIdempotencyKey("pos", "", "k"), undefined);
+    assert.equal(store.byIdempotencyKey(tenant("pos", ""), "k"), undefined);
     store.insert(row("id2", { idempotencyKey: "k" }));
-    assert.equal(store.byIdempotencyKey("pos", "", "k")?.id, "id2");
+    assert.equal(store.byIdempotencyKey(tenant("pos", ""), "k")?.id, "id2");
   });
-  test("is found by the key of its own partner and store alone", () => {
+  test("is found by the key of its own partner, sub-merchant and store alone", () => {
     store.insert(full);
-    assert.deepEqual(store.byIdempotencyKey("pos", "7", "a/b/c"), full);
-    for (const [partner, shop, key] of [
-      ["pos", "8", "a/b/c"],
-      ["pos", "", "a/b/c"],
-      ["kiosk", "7", "a/b/c"],
-      ["pos", "7", "a/b"],
+    assert.deepEqual(store.byIdempotencyKey(tenant("pos", "7", "19"), "a/b/c"), full);
+    for (const [partner, shop, subMchid, key] of [
+      ["pos", "8", "19", "a/b/c"],
+      ["pos", "", "19", "a/b/c"],
+      ["pos", "7", "20", "a/b/c"],
+      ["pos", "7", "", "a/b/c"],
+      ["kiosk", "7", "19", "a/b/c"],
+      ["pos", "7", "19", "a/b"],
     ] as const) {
-      assert.equal(store.byIdempotencyKey(partner, shop, key), undefined);
+      assert.equal(store.byIdempotencyKey(tenant(partner, shop, subMchid), key), undefined);
     }
   });
   test("is the newest of its order by id, among those of its channel and kind", () => {
@@ -126,11 +130,25 @@ describe("an assignment", () => {
     assert.equal(store.newestOfOrder("tmall:outer:A"), undefined);
     assert.equal(store.newestOfOrder("wechat:C"), undefined);
   });
+  test("that told last of a guide is the order's newest of him, or a newer one that was proved", () => {
+    const told = () => store.lastTold("wechat:A", "id:G1")?.id;
+    store.insert(row("id0", { order: "B", guideKey: "id:G1" }));
+    assert.equal(told(), undefined);
+    store.insert(row("id1"));
+    store.insert(row("id2"));
+    store.insert(row("id3", { guideKey: "id:G2", state: "rejected" }));
+    assert.equal(told(), "id2");
+    store.insert(row("id4", { guideKey: "id:G3", state: "superseded", assignedAt: start }));
+    store.insert(row("id5", { guideKey: "id:G2", state: "unknown" }));
+    assert.equal(told(), "id4");
+    store.insert(row("id6"));
+    assert.equal(told(), "id6");
+  });
 });
 
 describe("a list", () => {
-  const ids = (partner: string, shop: string, query: Partial<Parameters<Store["list"]>[2]>) =>
-    store.list(partner, shop, { limit: 20, ...query }).rows.map(({ id }) => id);
+  const ids = (partner: string, shop: string, query: Partial<Parameters<Store["list"]>[1]>) =>
+    store.list(tenant(partner, shop), { limit: 20, ...query }).rows.map(({ id }) => id);
   beforeEach(() => {
     store.insert(row("id1"));
     store.insert(row("id2", { store: "7", state: "assigned" }));
@@ -151,6 +169,11 @@ describe("a list", () => {
     assert.deepEqual(ids("pos", "8", {}), []);
     assert.deepEqual(ids("kiosk", "7", {}), []);
   });
+  test("has only the sub-merchant's, and without one only what was made for none", () => {
+    store.insert(row("id9", { subMchid: "19" }));
+    const of = (subMchid: string) => store.list(tenant("pos", "", subMchid), { limit: 1 }).rows.map(({ id }) => id);
+    assert.deepEqual([of("19"), of("20"), of("")], [["id9"], [], ["id7"]]);
+  });
   test("of one number has the orders of every channel and kind that have it", () => {
     assert.deepEqual(ids("pos", "", { order: "A" }), ["id5", "id4", "id3", "id2", "id1"]);
     assert.deepEqual(ids("pos", "", { order: "B" }), ["id7", "id6"]);
@@ -167,14 +190,14 @@ describe("a list", () => {
     assert.deepEqual(ids("pos", "", { status: "failed", channel: "tmall", order: "A" }), ["id5"]);
   });
   test("goes on behind its cursor, and says whether there is more", () => {
-    const first = store.list("pos", "", { limit: 3 });
+    const first = store.list(tenant("pos"), { limit: 3 });
     assert.deepEqual([first.rows.map(({ id }) => id), first.more], [["id7", "id6", "id5"], true]);
-    const second = store.list("pos", "", { limit: 3, cursor: "id5" });
+    const second = store.list(tenant("pos"), { limit: 3, cursor: "id5" });
     assert.deepEqual([second.rows.map(({ id }) => id), second.more], [["id4", "id3", "id2"], true]);
-    const last = store.list("pos", "", { limit: 3, cursor: "id2" });
+    const last = store.list(tenant("pos"), { limit: 3, cursor: "id2" });
     assert.deepEqual([last.rows.map(({ id }) => id), last.more], [["id1"], false]);
-    assert.equal(store.list("pos", "", { limit: 7 }).more, false);
-    assert.equal(store.list("pos", "", { limit: 6 }).more, true);
+    assert.equal(store.list(tenant("pos"), { limit: 7 }).more, false);
+    assert.equal(store.list(tenant("pos"), { limit: 6 }).more, true);
   });
 });
 
@@ -245,8 +268,8 @@ describe("retention", () => {
     store.insert(row(recent, { createdAt: start + 1000 }));
   });
   test("takes what is older, with the keys that joined it, and nothing that is open", () => {
-    store.joinKey("pos", "", "k-old", "fp", old);
-    store.joinKey("pos", "", "k-recent", "fp", recent);
+    store.joinKey(tenant("pos"), "k-old", "fp", old);
+    store.joinKey(tenant("pos"), "k-recent", "fp", recent);
     store.putOutbox({ id: old, intent: "{}", nextAttemptAt: start });
     store.prune(start + 1000);
     assert.equal(store.byId(old)?.id, old);
@@ -257,8 +280,12 @@ describe("retention", () => {
     assert.equal(store.byId(old), undefined);
     assert.equal(store.byId(recent)?.id, recent);
     store.insert(row(old));
-    assert.equal(store.byIdempotencyKey("pos", "", "k-old"), undefined, "its key does not come back with its id");
-    assert.equal(store.byIdempotencyKey("pos", "", "k-recent")?.id, recent);
+    assert.equal(
+      store.byIdempotencyKey(tenant("pos", ""), "k-old"),
+      undefined,
+      "its key does not come back with its id",
+    );
+    assert.equal(store.byIdempotencyKey(tenant("pos", ""), "k-recent")?.id, recent);
   });
   test("begins at the oldest there is", () => {
     assert.equal(store.oldestCreatedAt(), start);
@@ -272,22 +299,9 @@ describe("retention", () => {
 test("a key that joins says last what it was used for", () => {
   store.insert(row("id1"));
   store.insert(row("id2"));
-  store.joinKey("pos", "", "k", "f1", "id1");
-  store.joinKey("pos", "", "k", "f2", "id2");
-  assert.deepEqual(store.byIdempotencyKey("pos", "", "k"), row("id2", { fingerprint: "f2" }));
-});
-
-test("a new ledger notes the version that wrote it, an older one keeps its own, a newer one is refused", () => {
-  const sql = memorySql();
-  const first = new Store(sql);
-  assert.equal(first.meta("schema"), String(schemaVersion));
-  first.setMeta("schema", "0");
-  assert.equal(new Store(sql).meta("schema"), "0");
-  first.setMeta("schema", String(schemaVersion + 1));
-  assert.throws(() => new Store(sql), {
-    message: `the ledger has schema ${schemaVersion + 1}; this version knows ${schemaVersion}`,
-  });
-  assert.equal(first.meta("schema"), String(schemaVersion + 1));
+  store.joinKey(tenant("pos"), "k", "f1", "id1");
+  store.joinKey(tenant("pos"), "k", "f2", "id2");
+  assert.deepEqual(store.byIdempotencyKey(tenant("pos", ""), "k"), row("id2", { fingerprint: "f2" }));
 });
 
 test("a setting is kept under its name, the last one counting", () => {

@@ -4,11 +4,13 @@ import { mock } from "node:test";
 import type { AssignmentIntent, AttemptOptions, Channel, Verdict } from "../../../edge/channels/channel.ts";
 import { type AuditEntry, AuditLog } from "../../../edge/ledger/audit.ts";
 import { Book } from "../../../edge/ledger/book.ts";
+import { beginsInDoubt } from "../../../edge/ledger/doubt.ts";
 import { Lanes } from "../../../edge/ledger/lanes.ts";
 import { newRow } from "../../../edge/ledger/new-row.ts";
 import { orderKeyOf } from "../../../edge/ledger/order-key.ts";
 import { Runner, type RunnerOptions } from "../../../edge/ledger/runner.ts";
 import { type Row, Store } from "../../../edge/ledger/store.ts";
+import type { Tenant } from "../../../edge/ledger/tenant.ts";
 import type { Sql } from "../../../edge/sql.ts";
 import type { TraceParent } from "../../../edge/trace-parent.ts";
 
@@ -64,6 +66,9 @@ export interface Bench {
 
 export const start = 1_800_000_000_000;
 
+/** Somebody of no sub-merchant, unless one is named. */
+export const tenant = (partner: string, store = "", subMchid = ""): Tenant => ({ partner, subMchid, store });
+
 export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {}): Bench {
   const store = new Store(sql);
   const book = new Book(store);
@@ -109,12 +114,12 @@ export function bench(sql: Sql = memorySql(), more: Partial<RunnerOptions> = {})
       return audit.export(0, 1000).rows.map(({ entry }) => JSON.parse(entry) as AuditEntry);
     },
     begin: (order, guide, { id = `id${String(count++).padStart(4, "0")}`, store: shop = "", replaces, trace } = {}) => {
-      const wanted = { partner: "pos", store: shop, guideKey: `id:${guide}`, fingerprint: guide, replaces };
+      const wanted = { ...tenant("pos", shop), guideKey: `id:${guide}`, fingerprint: guide, replaces };
       const intent: AssignmentIntent = { channel: "wechat", order, guide: { id: guide } };
       const newest = book.newestOfOrder(orderKeyOf({ channel: "wechat", order }));
-      const from = { session: "s1", requestId: "r1" };
-      const row = newRow(id, clock.now, wanted, intent, undefined, newest);
-      runner.begin(row, intent, JSON.stringify(intent), from, trace);
+      const inDoubt = beginsInDoubt(newest, wanted.guideKey, intent, book);
+      const row = newRow(id, clock.now, wanted, intent, undefined, inDoubt);
+      runner.begin(row, intent, JSON.stringify(intent), { session: "s1", requestId: "r1" }, trace);
       return id;
     },
   };

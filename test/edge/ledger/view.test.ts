@@ -5,22 +5,21 @@ import { newRow } from "../../../edge/ledger/new-row.ts";
 import { type State, states } from "../../../edge/ledger/state.ts";
 import type { Row } from "../../../edge/ledger/store.ts";
 import { conflict, currentFor, orderFor, recordOf } from "../../../edge/ledger/view.ts";
-import { start } from "./support.ts";
+import { start, tenant as viewer } from "./support.ts";
 
 const failure = { code: "upstream_unverified", detail: "unsigned" } as const;
 const row = (state: State, more: Partial<Row> = {}): Row => ({
   ...newRow(
     "id1",
     start,
-    { partner: "pos", store: "7", guideKey: "id:G1", fingerprint: "fp", replaces: undefined },
+    { partner: "pos", subMchid: "", store: "7", guideKey: "id:G1", fingerprint: "fp", replaces: undefined },
     { channel: "wechat", order: "A", guide: { id: "G1", name: "张三" } },
     "key-1",
-    undefined,
+    false,
   ),
   state,
   ...more,
 });
-const viewer = (partner: string, store = "") => ({ partner, store });
 
 describe("an order as the platform shows it", () => {
   const guide = { id: "99", name: "李*" };
@@ -84,8 +83,10 @@ describe("an order as the platform shows it", () => {
     }
     assert.equal(seen(undefined, viewer("pos"), {}), undefined);
   });
-  test("names nobody to another partner, whatever became of the assignment", () => {
-    for (const ended of states) assert.equal(seen(row(ended), viewer("kiosk"), { guide }), undefined, ended);
+  test("names nobody to another partner, nor to the same one for another sub-merchant, whatever became of it", () => {
+    for (const who of [viewer("kiosk"), viewer("pos", "", "19"), viewer("pos", "7", "19")]) {
+      for (const ended of states) assert.equal(seen(row(ended), who, { storeId: "7", guide }), undefined, ended);
+    }
   });
   test("that is not there is not there for anybody", () => {
     const answer = orderFor(null, row("assigned"), viewer("pos"));
@@ -97,9 +98,10 @@ describe("an order as the platform shows it", () => {
 });
 
 describe("a record", () => {
-  test("never shows key, fingerprint, identity digest, partner or store", () => {
-    const text = JSON.stringify(recordOf(row("assigned", { assignedAt: start })));
-    for (const hidden of ["key-1", "fp", "id:G1", "pos", '"7"', "uncertain"]) assert.ok(!text.includes(hidden), hidden);
+  test("never shows key, fingerprint, identity digest, partner, sub-merchant or store", () => {
+    const text = JSON.stringify(recordOf(row("assigned", { assignedAt: start, subMchid: "19" })));
+    for (const hidden of ["key-1", "fp", "id:G1", "pos", '"19"', '"7"', "uncertain"])
+      assert.ok(!text.includes(hidden), hidden);
   });
   test("shows its problem when it failed, and at no other time", () => {
     for (const state of ["rejected", "given-up"] as const)
@@ -170,6 +172,15 @@ describe("who holds an order", () => {
       order: "A",
       createdAt: new Date(start).toISOString(),
     });
+  });
+  test("is told to another sub-merchant as to another partner", () => {
+    const held = row("assigned", { subMchid: "19" });
+    assert.equal(currentFor(held, viewer("pos", "7", "19")).id, "id1");
+    for (const who of [viewer("pos", "", "20"), viewer("pos", "7", "20"), viewer("pos"), viewer("kiosk", "7", "19")]) {
+      assert.deepEqual(currentFor(held, who), currentFor(held, viewer("kiosk")));
+      const answer = conflict(held, who);
+      assert.match(answer.ok ? "" : answer.failure.detail, /cannot change it$/);
+    }
   });
   test("is nobody when the newest assignment has ended", () => {
     for (const newest of [undefined, row("rejected"), row("given-up"), row("superseded")]) {

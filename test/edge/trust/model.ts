@@ -6,6 +6,7 @@ import type { Body } from "../../support/calls.ts";
 
 export interface Caller {
   partner: string;
+  subMchid: string;
   /** empty: not bound to a store */
   store: string;
 }
@@ -27,6 +28,10 @@ export interface Entry extends Caller {
   /** `pending`: replaced by another call of the same round before its own answer came */
   status: "pending" | "assigned" | "failed" | "superseded";
   replaces: string | undefined;
+  /** the platform once said that it is so */
+  proved: boolean;
+  /** replaced while what was sent may have taken effect */
+  doubtful: boolean;
   /** begun in the round that is being explained: until its answer came, others met it while it was pending */
   fresh: boolean;
   /** what the call that began it was made with */
@@ -42,7 +47,7 @@ export interface Entry extends Caller {
  */
 export type PlatformAnswer = "accept" | "refuse" | "closed" | "unsigned" | "broken" | "reset";
 
-/** @param sends of the same assignment before this one, all of them in doubt */
+/** @param sends of the same guide to the order before this one, all of them in doubt */
 const decides = (answer: PlatformAnswer, sends: number) =>
   answer === "accept" || answer === "refuse" || (answer === "closed" && sends === 0);
 
@@ -61,14 +66,23 @@ export interface Reply {
   body: Body;
 }
 
-const sees = (caller: Caller, entry: Entry) =>
-  entry.partner === caller.partner && (caller.store === "" || entry.store === caller.store);
+const isOfShop = (caller: Caller, entry: Entry) =>
+  entry.partner === caller.partner && entry.subMchid === caller.subMchid;
+
+export const sees = (caller: Caller, entry: Entry) =>
+  isOfShop(caller, entry) && (caller.store === "" || entry.store === caller.store);
+
+/** An earlier send for the same guide may have taken effect, if nobody was proved and he was not refused since. */
+const isDoubted = (entries: Entry[], guide: string): boolean => {
+  const last = entries.findLast((entry) => entry.guide === guide || entry.proved);
+  return last?.guide === guide && last.doubtful;
+};
 
 /** @returns every world that the call may lead to, given its answer: none when no rule explains it */
 export function explain(world: World, command: Command, reply: Reply): World[] {
   const { caller, order, guide, replaces } = command;
   const newest = world.entries[order]?.at(-1);
-  const keyRef = command.key === undefined ? undefined : `${caller.partner}/${caller.store}/${command.key}`;
+  const keyRef = command.key === undefined ? undefined : `${Object.values(caller).join("/")}/${command.key}`;
   const body = JSON.stringify([order, guide, replaces]);
   const keyed = keyRef === undefined ? undefined : world.keys[keyRef];
   if (keyed) {
@@ -133,7 +147,8 @@ function overtaken(world: World, command: Command, reply: Reply, keyRef: string 
   const { order, caller, guide, replaces, seenId } = command;
   if (seenId === undefined || !isProblem(reply, 409, "already_assigned")) return [];
   const script = world.scripts[order] ?? [];
-  const decided = script.findIndex(decides);
+  const before = Number(isDoubted(world.entries[order] ?? [], guide));
+  const decided = script.findIndex((answer, sends) => decides(answer, before + sends));
   const doubts = decided < 0 ? script.length : decided;
   const isAccepted = (script[doubts] ?? "accept") === "accept";
   const worlds: World[] = [];
@@ -143,7 +158,8 @@ function overtaken(world: World, command: Command, reply: Reply, keyRef: string 
     next.entries[order] = entries;
     const old = entries.at(-1);
     if (old && holds(old)) old.status = "superseded";
-    entries.push({ ...caller, id: seenId, guide, status: "pending", replaces, fresh: true, keyRef, body, joined: [] });
+    const outcome = { status: "pending", proved: sends > doubts, doubtful: sends <= doubts } as const;
+    entries.push({ ...caller, id: seenId, guide, ...outcome, replaces, fresh: true, keyRef, body, joined: [] });
     next.scripts[order] = script.slice(sends);
     next.sends[order] = (next.sends[order] ?? 0) + sends;
     if (keyRef !== undefined) next.keys[keyRef] = { order, index: entries.length - 1, body };
@@ -174,10 +190,11 @@ function begun(world: World, command: Command, reply: Reply, keyRef: string | un
   next.entries[order] = entries;
   const script = next.scripts[order] ?? [];
   let answer: PlatformAnswer;
+  const before = Number(isDoubted(entries, guide));
   let sends = 0;
   do {
     answer = script.shift() ?? "accept";
-  } while (!decides(answer, sends++));
+  } while (!decides(answer, before + sends++));
   next.sends[order] = (next.sends[order] ?? 0) + sends;
 
   const old = entries.at(-1);
@@ -187,7 +204,8 @@ function begun(world: World, command: Command, reply: Reply, keyRef: string | un
     const known = Object.values(next.entries).flat();
     const isNew = reply.status === 200 && reply.body.status === "assigned" && !reply.body.replayed;
     if (!isNew || reply.body.guide?.id !== guide || known.some((entry) => entry.id === id)) return [];
-    entries.push({ ...caller, id, guide, status: "assigned", replaces, fresh: true, keyRef, body, joined: [] });
+    const outcome = { status: "assigned", proved: true, doubtful: false } as const;
+    entries.push({ ...caller, id, guide, ...outcome, replaces, fresh: true, keyRef, body, joined: [] });
     if (keyRef !== undefined) next.keys[keyRef] = { order, index: entries.length - 1, body };
     return [next];
   }
@@ -196,6 +214,8 @@ function begun(world: World, command: Command, reply: Reply, keyRef: string | un
     id: command.seenId,
     guide,
     status: "failed",
+    proved: false,
+    doubtful: false,
     replaces,
     fresh: true,
     keyRef,
@@ -217,12 +237,12 @@ const isReplay = ({ status, body }: Reply, entry: Entry) =>
   body.id === entry.id &&
   body.guide?.id === entry.guide;
 
-/** Who may replace it learns the id, its partner learns the guide, another partner learns neither. */
+/** Who may replace it learns the id, its shop learns the guide, another partner or sub-merchant learns neither. */
 function isConflict(reply: Reply, caller: Caller, newest: Entry | undefined): boolean {
   if (!isProblem(reply, 409, "already_assigned")) return false;
   const { current } = reply.body;
   if (newest === undefined || !holds(newest)) return current === undefined;
-  if (newest.partner !== caller.partner) return current?.id === undefined && current?.guide === undefined;
+  if (!isOfShop(caller, newest)) return current?.id === undefined && current?.guide === undefined;
   return current?.guide?.id === newest.guide && current?.id === (sees(caller, newest) ? newest.id : undefined);
 }
 
