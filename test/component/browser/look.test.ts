@@ -77,8 +77,8 @@ describe("the look of every state", () => {
   });
 
   for (const [lang, holder, chosen] of [
-    ["zh-CN", "李四", "欧阳娜娜"],
-    ["en", "Li Xiuying", "Wang Wei"],
+    ["zh-CN", "司马相如", "欧阳娜娜"],
+    ["en", "Wang Xiaoming", "Ouyang Nana"],
   ] as const) {
     it(`lets it be read at once, in one row of 360 px, who has an order and who is to have it, in ${lang}`, async () => {
       const current = { id: "a0", guide: { id: "g2", name: holder }, assignedAt: "2026-11-20T02:32:00Z" };
