@@ -165,6 +165,8 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
       this.disconnectedCallback();
       this._endings.push(dispatcher._subscribe((job) => this._hear(job)));
       this._dispatcher = dispatcher;
+      // What was refused may have been for want of a session.
+      this._refused = undefined;
       this._connected();
       // In tasks of their own: a page's first call and its first look into a database hold up a slow till.
       setTimeout(() => this._warm());

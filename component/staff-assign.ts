@@ -17,6 +17,8 @@ import { renderView } from "./view.ts";
 
 /** ms that a scan waits for the answer whose badge it is */
 const askTimeoutMs = 3_000;
+/** ms in the page after which a session that is not there has been forgotten, and `auto` says so */
+const settleMs = 3_000;
 
 export class StaffAssignElement extends AssignmentFlow {
   static readonly version = __VERSION__;
@@ -24,6 +26,8 @@ export class StaffAssignElement extends AssignmentFlow {
   static readonly formAssociated = true;
 
   private _composing?: boolean;
+  /** has been in a page for as long as its session may take to be set */
+  private _settled?: boolean;
   /** the key behind the next input: an input's own `timeStamp` is when the till came round to it */
   private _pressed: KeyboardEvent | undefined;
   /** the last order that was entered here: any other is the page's own */
@@ -113,11 +117,17 @@ export class StaffAssignElement extends AssignmentFlow {
     if (focused && (focused.disabled || !focused.isConnected || (isNext && focused.className === "words"))) {
       this.focus();
     }
-    if (!this._ready) this.dispatchEvent(new StaffAssignReadyEvent());
+    if (!this._ready) {
+      this.dispatchEvent(new StaffAssignReadyEvent());
+      setTimeout(() => {
+        this._settled = true;
+        this.requestUpdate();
+      }, settleMs);
+    }
     this._ready = true;
     const request = this._request;
-    const may = this._dispatcher && !this._off && state === "idle" && this._draft === undefined;
-    if (may && this._option("auto") && typeof request !== "string" && identityOf(request) !== this._autoDone) {
+    const may = (this._dispatcher || this._settled) && !this._off && state === "idle" && this._draft === undefined;
+    if (may && this._option("auto") && typeof request === "object" && identityOf(request) !== this._autoDone) {
       this._quietly(this.submit());
     }
   }

@@ -18,7 +18,8 @@ const layout = css`
   .status,
   label {
     font-size: 14px;
-    line-height: 20px;
+    /* three lines of a sentence in one row, four in the panel */
+    line-height: 18px;
     color: var(--quiet);
   }
   label {
@@ -183,9 +184,9 @@ const layout = css`
     padding: 0 16px;
   }
   .words {
-    max-height: 60px;
     overflow: auto;
     flex: 1;
+    max-height: 100%;
   }
   .ok {
     background: var(--tint);
@@ -283,9 +284,6 @@ const layout = css`
     padding: 0 8px;
     border-radius: var(--radius);
     height: 54px;
-  }
-  .compact .words {
-    max-height: 40px;
   }
   .compact .actions {
     padding: 0 4px;

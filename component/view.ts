@@ -93,9 +93,10 @@ function messageOf(element: StaffAssignElement): [string, string, string] {
       const said = forPeople && problem.upstream && problem.upstream.message;
       return ["bad", warning, element._sentence(_error) + (said ? `（${said}）` : "")];
     }
-    const guide = labelOf(current.guide || {});
-    const time = timeOf(current.assignedAt || current.createdAt);
-    return ["warn", info, _text("held", { guide, time, other: _label })];
+    // In one row, the names are what has to be read.
+    const guide =
+      labelOf(current.guide || {}) + (element.compact ? "" : ` (${timeOf(current.assignedAt || current.createdAt)})`);
+    return ["warn", info, _text("held", { guide, other: _label })];
   }
   if (element._unsaved) return ["warn", warning, _text("storage_unavailable")];
   const { _missing } = element;
@@ -142,13 +143,14 @@ function buttons(element: StaffAssignElement): Child[] {
 function status(element: StaffAssignElement) {
   const { _text, _leftovers, _error, compact, state } = element;
   const [tone, character, words] = messageOf(element);
-  const reference = _error && _error.requestId;
+  const reference = tone === "bad" && (_error as StaffAssignError).requestId;
   const count = _leftovers.length;
   const unfinished = _text("unfinished", { count });
   return h(
     "div",
     { class: `status ${tone}`, part: "message" },
-    badge("sign", character),
+    // In one row, a long sentence needs the room of its sign.
+    !(compact && words[24]) && badge("sign", character),
     h(
       "div",
       { class: "words", role: "status", tabindex: 0 },

@@ -27,7 +27,7 @@ export const en: Strings = {
   pending: "Sent. Waiting for the platform.",
   queued: "Recorded. Sent once online. Assign before payment. Keep the till open.",
   retry: "Try again",
-  held: "Already with {guide} ({time}). Reassign to {other}?",
+  held: "Already with {guide}. Reassign to {other}?",
   reassignTo: "Reassign to {guide}",
   keep: "Keep",
   next: "Next",

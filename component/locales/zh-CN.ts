@@ -29,7 +29,7 @@ export const zhCN = {
   pending: "已提交，正在等待平台确认。",
   queued: "已记录，联网后自动发送。请先完成分配再收款。请勿关闭收银页面。",
   retry: "重试",
-  held: "这一单已分配给 {guide}（{time}）。改派给 {other} 吗？",
+  held: "本单已分配给 {guide}。改派给 {other}？",
   reassignTo: "改派给 {guide}",
   keep: "不改派",
   next: "下一单",

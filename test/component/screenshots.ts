@@ -24,6 +24,7 @@ interface Shot {
 
 const order = 'order="4200002015080612534600"';
 const chosen = `${order} guide="LLJ2Rvx1" guide-name="张三"`;
+const longNamed = `${order} guide="LLJ2Rvx4" guide-name="欧阳娜娜 Nana"`;
 const states = (compact: string) => [
   { attributes: compact },
   { attributes: `${order} ${compact}` },
@@ -33,6 +34,7 @@ const states = (compact: string) => [
   { attributes: `${chosen} ${compact}`, answer: "pending", act: "submit" },
   { attributes: `${chosen} ${compact}`, answer: "offline", act: "submit" },
   { attributes: `${chosen} ${compact}`, answer: "held", act: "submit" },
+  { attributes: `${longNamed} ${compact}`, answer: "heldLong", act: "submit" },
   { attributes: `${chosen} ${compact}`, answer: "rejected", act: "submit" },
   { attributes: `${chosen} ${compact}`, answer: "unauthenticated", act: "submit" },
   { attributes: `order="AB#1" guide="LLJ2Rvx1" guide-name="张三" ${compact}` },
@@ -46,6 +48,7 @@ const shots: Shot[] = [
   { name: "en-light-480", lang: "en", width: 1040, elements: states("") },
   { name: "zh-compact-480", lang: "zh-CN", width: 512, elements: states("compact") },
   { name: "zh-compact-360", lang: "zh-CN", width: 360, elements: states("compact") },
+  { name: "en-compact-360", lang: "en", width: 360, elements: states("compact") },
   { name: "en-compact-dark-480", lang: "en", dark: true, width: 512, elements: states("compact") },
   {
     name: "zh-picker",
@@ -82,6 +85,7 @@ const answers = {
   assigned: (request) => json(200, { id: "a1", status: "assigned", channel: "wechat", order: request.order, guide: request.guide, createdAt: "2026-11-22T02:32:00Z", assignedAt: new Date().toISOString(), attempts: 1 }),
   pending: (request) => json(202, { id: "a2", status: "pending", channel: "wechat", order: request.order, guide: request.guide, createdAt: new Date().toISOString(), attempts: 1 }, { "retry-after": "30" }),
   offline: () => Promise.reject(new TypeError("Failed to fetch")),
+  heldLong: () => problem(409, "already_assigned", { current: { id: "a0", guide: { id: "g2", name: "Christopher Wong" }, assignedAt: "2026-11-20T02:32:00Z" } }),
   held: () => problem(409, "already_assigned", { current: { id: "a0", guide: { id: "g2", name: "李四" }, assignedAt: new Date(Date.now() - 9e5).toISOString() } }),
   rejected: () => problem(422, "upstream_rejected", { reason: "guide_not_found", advice: { "zh-CN": "没有找到该服务人员。请重新选择。", en: "This person was not found. Choose again." } }),
   unauthenticated: () => problem(401, "session_expired", { retryable: true, advice: { "zh-CN": "登录已过期。请重新登录收银台。", en: "The sign-in has expired. Sign in to the till again." } }),

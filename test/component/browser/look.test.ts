@@ -76,6 +76,31 @@ describe("the look of every state", () => {
     ok(page.find("[role=status]") === region && page.message.includes("已分配给 张三"), "the same region");
   });
 
+  for (const [lang, holder, chosen] of [
+    ["zh-CN", "司马相如", "欧阳娜娜"],
+    ["en", "Wang Xiaoming", "Ouyang Nana"],
+  ] as const) {
+    it(`lets it be read at once, in one row of 360 px, who has an order and who is to have it, in ${lang}`, async () => {
+      const current = { id: "a0", guide: { id: "g2", name: holder }, assignedAt: "2026-11-20T02:32:00Z" };
+      const page = await Page.open({
+        html: `<div style="width:360px"><staff-assign compact lang="${lang}" order="4200002015080612534600" guide="g1" guide-name="${chosen}" endpoint="${endpoint}" session-url="/session"></staff-assign></div>`,
+        edge: edge(() => problem(409, "already_assigned", { current })),
+      });
+      await page.element.submit().catch(() => {});
+      await page.state("error");
+      const words = page.find(".words");
+      ok(page.message.includes(holder) && page.message.includes(chosen), page.message);
+      ok(
+        words.scrollHeight <= words.clientHeight,
+        `${words.scrollHeight} px in ${words.clientHeight}: ${page.message}`,
+      );
+      const { top, bottom } = words.getBoundingClientRect();
+      const box = page.find(".box").getBoundingClientRect();
+      ok(top >= box.top && bottom <= box.bottom, "within the row");
+      equal(box.width, 360);
+    });
+  }
+
   it("follows the page's color-scheme, and `theme` before it", async () => {
     const background = async (css: string, attribute: string, theme?: string) => {
       const page = await Page.open({

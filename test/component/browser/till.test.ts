@@ -133,6 +133,37 @@ describe("`auto`", () => {
     await page.state("done");
     equal(page.sends.length, 1);
   });
+
+  it("tells of a session that the page has forgotten, with each order, and goes on once it is there", async () => {
+    const later: (() => void)[] = [];
+    const page = await Page.open({
+      html: `<staff-assign auto endpoint="${endpoint}" order="${order}" guide="g1"></staff-assign>`,
+      edge: edge(),
+      before: (window) => {
+        const { setTimeout } = window;
+        // seconds pass when the test says so
+        window.setTimeout = ((work: () => void, ms: number) =>
+          ms < 1000 ? setTimeout(work, ms) : later.push(work)) as never;
+      },
+    });
+    await page.element.updateComplete;
+    equal(page.heard("error").length, 0);
+    for (const work of later.splice(0)) work();
+    await page.state("error");
+    equal(page.message, "登录已失效。请重新登录收银台。");
+    page.element.order = "next-1";
+    await until(() => page.heard("error").length === 2, "the next order");
+    equal(
+      page.heard("error").map(({ code, message }) => [code, message]),
+      [1, 2].map(() => ["session_unavailable", "no session-url or endpoint"]),
+    );
+    page.element.session = async () => (await session()).json();
+    await page.state("done");
+    equal(
+      page.sends.map(({ body }) => body?.order),
+      ["next-1"],
+    );
+  });
 });
 
 describe("an order that the cashier has left", () => {

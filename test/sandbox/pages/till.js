@@ -5,7 +5,7 @@ import { byId } from "./common/dom.js";
 import { logEvents } from "./common/event-log.js";
 import { loadElement } from "./edge-script.js";
 import { clockTime } from "./format.js";
-import { showNotice } from "./notice.js";
+import { hideNotice, showNotice } from "./notice.js";
 import { loadPreferences, savePreferences } from "./preferences.js";
 import { renderQueue } from "./queue.js";
 import { followServices, restoreServices } from "./services.js";
@@ -31,6 +31,9 @@ let chosen;
 const services = new Map();
 /** @type {Map<string, number>} order to the moment of its payment */
 const paid = new Map();
+/** @type {Set<() => Promise<void>>} what the backend has not answered */
+const unanswered = new Set();
+let isCatchingUp = false;
 
 function render() {
   const text = translator(preferences.language);
@@ -96,7 +99,7 @@ function renderTools() {
       online = wanted;
       if (online) staffAssign.flush?.();
     },
-    onreset: () => attempt(reset),
+    onreset: () => reset().catch(failed),
     onfailed: failed,
   });
 }
@@ -131,14 +134,35 @@ async function refreshBook() {
   renderUpstream(byId("upstream"), book, translator(preferences.language));
 }
 
-/** @param {unknown} error */
-function failed(error) {
+/**
+ * @param {unknown} error
+ * @param {() => Promise<void>} [again] asks the backend once more, and changes nothing there
+ */
+function failed(error, again = refreshBook) {
   console.error(error);
-  showNotice(byId("notice"), "backendDown", translator(preferences.language), () => location.reload());
+  unanswered.add(again);
+  showNotice(byId("notices"), "backendDown", translator(preferences.language), () => location.reload());
 }
 
 /** @param {() => Promise<void>} work */
-const attempt = (work) => work().catch(failed);
+async function attempt(work) {
+  try {
+    await work();
+  } catch (error) {
+    failed(error, work);
+    return;
+  }
+  unanswered.delete(work);
+  if (unanswered.size === 0) hideNotice(byId("notices"), "backendDown");
+}
+
+/** Asks again for what the backend has not answered, and takes the notice away once it has. */
+async function catchUp() {
+  if (isCatchingUp) return;
+  isCatchingUp = true;
+  await Promise.all([...unanswered].map(attempt));
+  isCatchingUp = false;
+}
 
 async function connectEdge() {
   const config = await readConfig();
@@ -147,12 +171,13 @@ async function connectEdge() {
     await loadElement(config);
   } catch (error) {
     console.error(error);
-    showNotice(byId("notice"), "edgeDown", translator(preferences.language), () => location.reload());
+    showNotice(byId("notices"), "edgeDown", translator(preferences.language), () => location.reload());
   }
 }
 
 function tick() {
   byId("clock").textContent = clockTime(Date.now());
+  catchUp();
 }
 
 staffAssign.fetch = (...call) => (online ? fetch(...call) : Promise.reject(new TypeError("the till is cut off")));
@@ -166,5 +191,6 @@ render();
 renderTools();
 tick();
 setInterval(tick, 5000);
+addEventListener("online", catchUp);
 attempt(start);
 attempt(connectEdge);
