@@ -12,7 +12,7 @@ export function joinPages(pages: readonly Result<RecordPage>[], limit: number): 
     more ||= page.value.nextCursor !== undefined;
   }
   // Ids begin with their time, so that newest first holds across ledgers.
-  joined.sort((a, b) => ((a.id ?? "") < (b.id ?? "") ? 1 : -1));
+  joined.sort((a, b) => (a.id < b.id ? 1 : -1));
   const data = joined.slice(0, limit);
   const last = data.at(-1);
   return ok({ data, ...((more || joined.length > limit) && last && { nextCursor: last.id }) });
