@@ -15,8 +15,8 @@ const shown: Record<string, { key: string; values: Record<"zh-CN" | "en", Record
   already_assigned: {
     key: "held",
     values: {
-      "zh-CN": { guide: "张三", time: "14:05", other: "李四" },
-      en: { guide: "Zhang San", time: "14:05", other: "Li Si" },
+      "zh-CN": { guide: "张三 (14:05)", other: "李四" },
+      en: { guide: "Zhang San (14:05)", other: "Li Si" },
     },
   },
 };

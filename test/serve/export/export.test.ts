@@ -4,18 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
-import { assign, backendHeaders, newOrder, wechat } from "../../support/calls.ts";
-import { createDevEnvironment, type DevEnvironment } from "../../support/dev-environment.ts";
-import { accepting, platformKeyOf } from "../../support/platform.ts";
+import { describe, test } from "node:test";
+import { assign, newOrder, wechat } from "../../support/calls.ts";
 import { secretsOf } from "../secrets.ts";
-import { createWorkplace, type Ended, type Served, serve, serveToItsEnd, type Workplace } from "../served.ts";
-import { type RunningUpstream, startUpstream } from "../upstream.ts";
-import { type Collector, startCollector } from "./collector.ts";
+import { type Ended, type Served, serveToItsEnd } from "../served.ts";
+import { guide, observed } from "./observed.ts";
 
-const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
 const mobile = "13912345678";
 const name = "金晓静";
 /** Nobody listens on the port of the discard service. */
@@ -46,49 +42,14 @@ const breakExport = `data:text/javascript,${encodeURIComponent(`
   }
 `)}`;
 
-let upstream: RunningUpstream;
-let environment: DevEnvironment;
-let headers: Record<string, string>;
-let workplace: Workplace;
-let running: Served | undefined;
-let collector: Collector | undefined;
-
-before(async () => {
-  upstream = await startUpstream();
-  environment = await createDevEnvironment({ edgeOrigin: "http://127.0.0.1:8787", sandboxOrigin: upstream.origin });
-  headers = backendHeaders(environment.partnerApiKey);
-  workplace = createWorkplace(environment.edge);
-  upstream.answerWith((request) => {
-    if (!request.url.includes("/rest")) return accepting(platformKeyOf(environment))(request);
-    return Response.json({ error_response: { code: 15, sub_code: "isv.x", sub_msg: `${name} ${mobile}` } });
-  });
-});
-afterEach(async () => {
-  await running?.stop();
-  await collector?.close();
-  running = undefined;
-  collector = undefined;
-});
-after(async () => {
-  await upstream.close();
-  workplace.remove();
-});
-
-/** Each on a state of its own: a restart takes up again what an earlier one left. */
-const newState = (): string => mkdtempSync(join(workplace.folder, "state-"));
-const start = async (variables: Record<string, string>, stdout: "pipe" | number = "pipe"): Promise<Served> => {
-  running = await serve({ state: newState(), keys: workplace.keys }, { environment: variables, stdout });
-  return running;
-};
-const listening = async (answer?: number | "silence"): Promise<Collector> => {
-  collector = await startCollector(answer);
-  return collector;
-};
+const edge = observed(() =>
+  Response.json({ error_response: { code: 15, sub_code: "isv.x", sub_msg: `${name} ${mobile}` } }),
+);
 
 /** @returns ids of what was assigned */
 async function assignMany(served: Served, count: number): Promise<string[]> {
   const answers = await Promise.all(
-    Array.from({ length: count }, () => assign(served, headers, wechat(newOrder(), guide))),
+    Array.from({ length: count }, () => assign(served, edge.headers, wechat(newOrder(), guide))),
   );
   return answers.map(({ status, body }) => {
     assert.equal(status, 200, JSON.stringify(body));
@@ -121,8 +82,8 @@ describe("a broken variable", () => {
   ];
   for (const [variables, sentence] of refused) {
     test(`stops the start before anything is written: ${Object.keys(variables).at(-1)}`, async () => {
-      const state = newState();
-      const args = ["--state", state, "--keys", workplace.keys, "--port", "0"];
+      const state = edge.newState();
+      const args = ["--state", state, "--keys", edge.workplace.keys, "--port", "0"];
       const { code, stderr } = await serveToItsEnd(args, { environment: variables });
       assert.match(stderr, sentence);
       assert.equal(code, 1);
@@ -133,7 +94,7 @@ describe("a broken variable", () => {
 
 describe("a collector that does not take it", () => {
   test("is told of in one line when it is down, and every log line and answer is there", async () => {
-    const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: nowhere });
+    const served = await edge.start({ OTEL_EXPORTER_OTLP_ENDPOINT: nowhere });
     const ids = await assignMany(served, 30);
     const ended = await served.stop();
     endedWithAll(ended, ids);
@@ -144,8 +105,8 @@ describe("a collector that does not take it", () => {
   });
 
   test("is told of in one line when it refuses all three signals", async () => {
-    const { endpoint, received } = await listening(400);
-    const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    const { endpoint, received } = await edge.listen(400);
+    const served = await edge.start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     await assignMany(served, 3);
     const ended = await served.stop();
     assert.deepEqual([...new Set(received.map(({ path }) => path))].sort(), ["/v1/logs", "/v1/metrics", "/v1/traces"]);
@@ -154,8 +115,8 @@ describe("a collector that does not take it", () => {
   });
 
   test("delays neither answers nor log lines while it is silent, nor the end of the server", async () => {
-    const { endpoint, reached } = await listening("silence");
-    const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    const { endpoint, reached } = await edge.listen("silence");
+    const served = await edge.start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     const ids = await assignMany(served, 5);
     await reached;
     ids.push(...(await assignMany(served, 20)));
@@ -166,7 +127,7 @@ describe("a collector that does not take it", () => {
 });
 
 test("a bug in the export ends the export, not the service", async () => {
-  const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, NODE_OPTIONS: `--import=${breakExport}` });
+  const served = await edge.start({ OTEL_EXPORTER_OTLP_ENDPOINT: nowhere, NODE_OPTIONS: `--import=${breakExport}` });
   const ids = await assignMany(served, 3);
   await served.told(/OpenTelemetry: the export has ended \(RangeError\) until the next start/);
   ids.push(...(await assignMany(served, 3)));
@@ -175,8 +136,8 @@ test("a bug in the export ends the export, not the service", async () => {
 });
 
 test("a workerd that dies ends the server with its sentence, and what was done is exported", async () => {
-  const { endpoint, spans } = await listening();
-  const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+  const { endpoint, spans } = await edge.listen();
+  const served = await edge.start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   const [id] = await assignMany(served, 1);
   process.kill(served.workerdPid, "SIGKILL");
   const ended = await served.ended;
@@ -194,7 +155,7 @@ function endedWithAll(ended: Ended, ids: readonly string[]) {
 
 /** @returns a pipe that is full, with a reader that never reads */
 function unreadPipe(): number {
-  const path = join(workplace.folder, "unread");
+  const path = join(edge.workplace.folder, "unread");
   execFileSync("mkfifo", [path]);
   const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const page = Buffer.alloc(4_096);
@@ -206,14 +167,14 @@ function unreadPipe(): number {
 }
 
 test("an output that nobody reads holds up neither a stop nor the end after an accident", async () => {
-  const { endpoint } = await listening();
+  const { endpoint } = await edge.listen();
   const stdout = unreadPipe();
   const ends: [(served: Served) => void, number][] = [
     [({ pid }) => process.kill(pid, "SIGTERM"), 0],
     [({ workerdPid }) => process.kill(workerdPid, "SIGKILL"), 1],
   ];
   for (const [end, code] of ends) {
-    const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, stdout);
+    const served = await edge.start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, stdout);
     await assignMany(served, 1);
     end(served);
     const manager = setTimeout(() => process.kill(served.pid, "SIGKILL"), managerMs);
@@ -227,7 +188,7 @@ test("an output that nobody reads holds up neither a stop nor the end after an a
 describe("without the variables", () => {
   test("no package of OpenTelemetry is loaded, and workerd writes to the server's own output", async () => {
     const told = { NODE_OPTIONS: `--import=${tellLoaded}` };
-    const served = await start(told);
+    const served = await edge.start(told);
     const outputs = ["1", "2"].map((fd) =>
       [served.pid, served.workerdPid].map((pid) => readlinkSync(`/proc/${pid}/fd/${fd}`)),
     );
@@ -235,21 +196,21 @@ describe("without the variables", () => {
     const ended = await served.stop();
     assert.doesNotMatch(ended.stderr, /@opentelemetry/);
     for (const [own, workerds] of outputs) assert.equal(workerds, own);
-    const { stderr } = await (await start({ ...told, OTEL_EXPORTER_OTLP_ENDPOINT: nowhere })).stop();
+    const { stderr } = await (await edge.start({ ...told, OTEL_EXPORTER_OTLP_ENDPOINT: nowhere })).stop();
     assert.match(stderr, /loaded @opentelemetry\/sdk-trace/);
   });
 });
 
 describe("a collector that takes it", () => {
   test("gets an assignment as a span, a log record and metrics that belong together", async () => {
-    const { endpoint, spans, logs, points, received, resources } = await listening();
-    const served = await start({
+    const { endpoint, spans, logs, points, received, resources } = await edge.listen();
+    const served = await edge.start({
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_EXPORTER_OTLP_HEADERS: "x-tenant=shop%207",
       OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,service.instance.id=a",
     });
     const calledAt = Date.now();
-    const { body, headers: answered } = await assign(served, headers, wechat(newOrder(), guide));
+    const { body, headers: answered } = await assign(served, edge.headers, wechat(newOrder(), guide));
     const ended = await served.stop();
 
     const [line] = linesOf(ended).filter((text) => text.includes(`"${body.id}"`));
@@ -300,13 +261,13 @@ describe("a collector that takes it", () => {
   });
 
   test("gets counts as counters and the service's name from OTEL_SERVICE_NAME; a signal that was left out is not sent", async () => {
-    const { endpoint, points, received, resources } = await listening();
-    const served = await start({
+    const { endpoint, points, received, resources } = await edge.listen();
+    const served = await edge.start({
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       OTEL_SERVICE_NAME: "edge-7",
       OTEL_LOGS_EXPORTER: "none",
     });
-    await assign(served, headers, { channel: "tmall", order: "5550001", guide: { mobile, name } });
+    await assign(served, edge.headers, { channel: "tmall", order: "5550001", guide: { mobile, name } });
     await served.stop();
     const fault = points().find(({ metric }) => metric === "staff_assign.top_fault");
     assert.equal(fault?.count, 1);
@@ -316,17 +277,17 @@ describe("a collector that takes it", () => {
   });
 
   test("gets no secret, no mobile, no name, no guide and no order", async () => {
-    const { endpoint, received, logs } = await listening();
-    const served = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    const { endpoint, received, logs } = await edge.listen();
+    const served = await edge.start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     const order = newOrder();
-    await assign(served, headers, { ...wechat(order, guide), guide: { id: guide, name } });
-    await assign(served, headers, { channel: "tmall", order: "5550002", guide: { mobile, name } });
+    await assign(served, edge.headers, { ...wechat(order, guide), guide: { id: guide, name } });
+    await assign(served, edge.headers, { channel: "tmall", order: "5550002", guide: { mobile, name } });
     await served.stop();
     const channels = logs().map(({ attributes }) => attributes["staff_assign.channel"]);
     assert.ok(channels.includes("wechat") && channels.includes("tmall"), channels.join());
     const personal = [mobile, name, guide, order, "5550002"];
     for (const { body } of received)
-      for (const secret of [...secretsOf(environment), environment.partnerApiKey, ...personal])
+      for (const secret of [...secretsOf(edge.environment), edge.environment.partnerApiKey, ...personal])
         assert.ok(!body.includes(secret), secret.slice(0, 4));
   });
 });
