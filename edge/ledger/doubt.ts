@@ -13,8 +13,9 @@ export interface OrderHistory {
 /**
  * The platform may hold what came before, if that was never proved or disproved. At Tmall the work card is then read first,
  * whoever is named now. WeChat Pay shows no order's guide: there the doubt is about the same parameters sent again, however
- * many other guides were named in between, unless one of those was proved. Another guide's refusal is as definite as any,
- * and one in spite of the doubt was about every send of the same parameters.
+ * many other guides were named in between, unless one of those was proved. That the earlier send was proved is no less a
+ * reason: nobody took its place for certain, so a refusal now may be because this very guide has the order. Another guide's
+ * refusal is as definite as any, and one in spite of the doubt was about every send of the same parameters.
  * @param before the order's assignment so far
  */
 export function beginsInDoubt(
@@ -27,5 +28,6 @@ export function beginsInDoubt(
   if (intent.channel === "tmall") return before.uncertain;
   const isLast = before.guideKey === guideKey || before.assignedAt !== undefined;
   const last = isLast ? before : history.lastTold(orderKeyOf(intent), guideKey);
-  return last?.guideKey === guideKey && last.uncertain && last.state !== "rejected";
+  if (last?.guideKey !== guideKey || last.state === "rejected") return false;
+  return last.uncertain || last.assignedAt !== undefined;
 }

@@ -32,7 +32,7 @@ describe("the order's assignment before", () => {
   });
 });
 
-/** G1 is sent and proves nothing; then others are named one after another, and at last G1 again. */
+/** G1 is sent, and proves nothing unless another answer is told; then others are named one after another, and at last G1 again. */
 describe("a guide of WeChat Pay who is named again after others", () => {
   const refused = { kind: "rejected", failure: { code: "upstream_rejected", detail: "订单已分配服务人员" } } as const;
   type Answer = typeof refused | typeof assigned | typeof noAnswer;
@@ -46,9 +46,10 @@ describe("a guide of WeChat Pay who is named again after others", () => {
     await settle();
     return id;
   }
-  async function namedAgain(...between: [guide: string, answer: Answer][]): Promise<boolean> {
+  const namedAgain = (...between: [guide: string, answer: Answer][]) => namedAgainAfter(noAnswer, ...between);
+  async function namedAgainAfter(first: Answer, ...between: [guide: string, answer: Answer][]): Promise<boolean> {
     const on = bench();
-    let last = await named(on, "G1", noAnswer);
+    let last = await named(on, "G1", first);
     for (const [guide, answer] of between) last = await named(on, guide, answer, last);
     await named(on, "G1", assigned, last);
     return on.sends.at(-1)?.options.uncertain ?? false;
@@ -59,6 +60,11 @@ describe("a guide of WeChat Pay who is named again after others", () => {
     assert.equal(await namedAgain(["G2", noAnswer]), true);
     assert.equal(await namedAgain(["G2", refused]), true);
     assert.equal(await namedAgain(["G2", noAnswer], ["G3", refused]), true);
+  });
+  test("is sent in doubt where he was proved and nobody since: he may have the order yet", async () => {
+    assert.equal(await namedAgainAfter(assigned, ["G2", noAnswer]), true);
+    assert.equal(await namedAgainAfter(assigned, ["G2", refused], ["G3", refused]), true);
+    assert.equal(await namedAgainAfter(assigned, ["G2", assigned]), false);
   });
   test("is sent without one where somebody was proved since: the order was his", async () => {
     assert.equal(await namedAgain(["G2", assigned]), false);

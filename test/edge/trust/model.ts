@@ -72,10 +72,10 @@ const isOfShop = (caller: Caller, entry: Entry) =>
 export const sees = (caller: Caller, entry: Entry) =>
   isOfShop(caller, entry) && (caller.store === "" || entry.store === caller.store);
 
-/** An earlier send for the same guide may have taken effect, if nobody was proved and he was not refused since. */
+/** An earlier send for the same guide may hold the order, if nobody else was proved and he was not refused since. */
 const isDoubted = (entries: Entry[], guide: string): boolean => {
   const last = entries.findLast((entry) => entry.guide === guide || entry.proved);
-  return last?.guide === guide && last.doubtful;
+  return last?.guide === guide && (last.doubtful || last.proved);
 };
 
 /** @returns every world that the call may lead to, given its answer: none when no rule explains it */
