@@ -5,7 +5,16 @@ import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { openApiDocument } from "../../tools/openapi.ts";
-import { type Answer, backendHeaders, newOrder, pageHeaders, posOrigin, subMchid, wechat } from "../support/calls.ts";
+import {
+  type Answer,
+  backendHeaders,
+  newOrder,
+  ownConnection,
+  pageHeaders,
+  posOrigin,
+  subMchid,
+  wechat,
+} from "../support/calls.ts";
 import { type Edge, startEdge, type Upstream } from "../support/edge.ts";
 import { type Described, Description, methods } from "../support/openapi.ts";
 import { platformKeyOf, signatureHeaders, signed204, signedError, unsigned204 } from "../support/platform.ts";
@@ -236,7 +245,8 @@ describe("answers beside the usual one are as described", () => {
   });
   test("400, 413 and 415 for bodies, 401 and 403 for callers, 404 for what is not there", async () => {
     await answered(400, "POST", post, { body: wechat("", "G1") });
-    await answered(413, "POST", post, { body: JSON.stringify({ a: "x".repeat(65_536) }) });
+    const large = JSON.stringify({ a: "x".repeat(65_536) });
+    await answered(413, "POST", post, { headers: { ...backend, ...ownConnection }, body: large });
     await answered(415, "POST", post, { headers: { ...backend, "Content-Encoding": "gzip" }, body: {} });
     await answered(401, "POST", post, { headers: {}, body: {} });
     await answered(403, "POST", post, { headers: { ...backend, Origin: "https://evil.example" }, body: {} });

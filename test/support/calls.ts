@@ -12,6 +12,9 @@ export const otherSubMchid = "1900000110";
 /** An origin of the partner `pos`. */
 export const posOrigin = "http://127.0.0.1:8788";
 
+/** For a body that is refused unread: the server ends its connection, and the next call must not be on its way there. */
+export const ownConnection = { Connection: "close" };
+
 export interface Tenant {
   merchant?: string;
   subMchid?: string | undefined;

@@ -7,6 +7,7 @@ import {
   backendHeaders,
   call,
   newOrder,
+  ownConnection,
   pageHeaders,
   posOrigin,
   subMchid,
@@ -83,7 +84,10 @@ describe("a request that is refused for its form sends nothing", () => {
   test("no JSON content type", () => refused(415, "unsupported_media_type", { "Content-Type": "text/plain" }, "{}"));
   test("another charset", () =>
     refused(415, "unsupported_media_type", { "Content-Type": "application/json; charset=gbk" }, "{}"));
-  test("a body over 64 KiB", () => refused(413, "payload_too_large", json, JSON.stringify({ a: "x".repeat(65_536) })));
+  test("a body over 64 KiB", () => {
+    const large = JSON.stringify({ a: "x".repeat(65_536) });
+    return refused(413, "payload_too_large", { ...json, ...ownConnection }, large);
+  });
   test("broken JSON", () => refused(400, "invalid_request", json, "{"));
   test("a duplicate key", () =>
     refused(400, "invalid_request", json, '{"channel":"wechat","order":"A","order":"B","guide":{"id":"G"}}'));
