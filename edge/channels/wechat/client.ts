@@ -40,8 +40,8 @@ const maxExchangeMs = 4_000;
  * most likely dead, and what the ledger gives an attempt must leave the last host the larger part.
  */
 const patienceMs = 1_800;
-/** A host that got less time than this and was silent is not held to have failed. */
-const fairWaitMs = 1_000;
+/** A host that got less time than this and was silent is not held to have failed; to ask it anew for less is in vain. */
+export const fairWaitMs = 1_000;
 
 const noBody = new Uint8Array();
 

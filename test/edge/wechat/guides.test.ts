@@ -347,6 +347,23 @@ describe("update", () => {
     assert.equal(runtime.requests.length, 2);
   });
 
+  it("is not sent again with less than a second left: what the platform said stands, not a timeout", async () => {
+    const headers = { "Retry-After": "7" };
+    const after = (milliseconds: number) => () => {
+      clock.now += milliseconds;
+      return errorAnswer(500, "SYSTEM_ERROR", "系统错误", undefined, { headers });
+    };
+    const late = new TestRuntime(after(1));
+    const result = await (await directory(late)).update("guide1", { name: "新名", subMchid });
+    assert.deepEqual(!result.ok && result.failure.reason, "platform_busy");
+    assert.equal(late.requests.length, 1);
+
+    clock.now = epoch;
+    const timely = new TestRuntime(after(0));
+    await (await directory(timely)).update("guide1", { name: "新名", subMchid });
+    assert.equal(timely.requests.length, 2, "a second is enough");
+  });
+
   it("a Retry-After beyond the budget ends the call and is passed on", async () => {
     const headers = { "Retry-After": "60" };
     const runtime = new TestRuntime(() => errorAnswer(429, "RATE_LIMITED", "频率超限", undefined, { headers }));
