@@ -10,13 +10,13 @@ export interface Sizes {
   rounds: number;
   /** assignments of one round, as fast as the answers come */
   calls: number;
-  /** assignments of one round at the common rate */
+  /** assignments of one round at its rate */
   pacedCalls: number;
 }
 
 export interface Rounds {
-  /** the common rate: the same for all, and within what each of them carries on this machine */
-  ratePerSecond: number;
+  /** of the rounds; in each it is the same for all, and within what each of them carries on this machine */
+  ratePerSecond: Spread;
   figures: Map<Contender, ContenderFigures>;
 }
 
@@ -42,34 +42,47 @@ export async function cpuPerCall(contender: Contender, count: number, run: () =>
   return { cpuMs: (cpuMilliseconds(contender.pid) - before) / count, perSecond: count / seconds };
 }
 
-/** Interleaved: what the machine does besides in one minute falls on all of them. */
+/**
+ * Interleaved: what the machine does besides in one minute falls on all of them. Each round looks for its own rate, since a
+ * machine that turns slower would else be asked for more than the share.
+ */
 export async function measureRounds(
   fixture: Fixture,
   contenders: readonly Contender[],
   sizes: Sizes,
   note: (text: string) => void,
 ): Promise<Rounds> {
-  const ratePerSecond = await commonRate(fixture, contenders, sizes.calls);
-  note(`common rate: ${ratePerSecond} a second`);
+  for (const contender of contenders) {
+    await fixture.prepare(warmUpCalls);
+    await fixture.load(contender, warmUpCalls);
+  }
   const samples = new Map(
     contenders.map((contender) => [contender, { cpu: [], perSecond: [], p50: [], p99: [] } as Samples]),
   );
+  const rates: number[] = [];
   for (let round = 0; round < sizes.rounds; round++) {
-    await fixture.prepare(sizes.calls + sizes.pacedCalls);
     // Another one begins in each round.
-    const order = contenders.map((_, index) => contenders[(index + round) % contenders.length]);
-    for (const contender of order) {
-      const sample = contender && samples.get(contender);
-      if (!contender || !sample) continue;
+    const first = round % contenders.length;
+    const order = [...samples].slice(first).concat([...samples].slice(0, first));
+    let slowest = Number.POSITIVE_INFINITY;
+    await fixture.prepare(sizes.calls);
+    for (const [contender, sample] of order) {
       await fixture.rewind();
       const closed = await cpuPerCall(contender, sizes.calls, () => fixture.load(contender, sizes.calls));
-      const { latenciesMs } = await fixture.load(contender, sizes.pacedCalls, { ratePerSecond });
       sample.cpu.push(closed.cpuMs);
       sample.perSecond.push(closed.perSecond);
+      slowest = Math.min(slowest, closed.perSecond);
+    }
+    const ratePerSecond = Math.round(slowest * loadShare);
+    rates.push(ratePerSecond);
+    await fixture.prepare(sizes.pacedCalls);
+    for (const [contender, sample] of order) {
+      await fixture.rewind();
+      const { latenciesMs } = await fixture.load(contender, sizes.pacedCalls, { ratePerSecond });
       sample.p50.push(percentile(latenciesMs, 0.5));
       sample.p99.push(percentile(latenciesMs, 0.99));
     }
-    note(`round ${round + 1} of ${sizes.rounds}`);
+    note(`round ${round + 1} of ${sizes.rounds}, at ${ratePerSecond} a second`);
   }
   const figures = new Map(
     [...samples].map(([contender, { cpu, perSecond, p50, p99 }]) => [
@@ -82,20 +95,7 @@ export async function measureRounds(
       },
     ]),
   );
-  return { ratePerSecond, figures };
-}
-
-/** Warms everybody up, then looks how much the slowest carries. */
-async function commonRate(fixture: Fixture, contenders: readonly Contender[], calls: number): Promise<number> {
-  let slowest = Number.POSITIVE_INFINITY;
-  for (const contender of contenders) {
-    await fixture.prepare(warmUpCalls);
-    await fixture.load(contender, warmUpCalls);
-    await fixture.prepare(calls);
-    const { seconds } = await fixture.load(contender, calls);
-    slowest = Math.min(slowest, calls / seconds);
-  }
-  return Math.round(slowest * loadShare);
+  return { ratePerSecond: spreadOf(rates), figures };
 }
 
 interface Samples {

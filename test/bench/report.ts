@@ -13,8 +13,8 @@ export interface Run {
   /** of what was measured and of what it ran on */
   versions: Record<"staff-assign" | "workerd" | "node" | "wechatpay-axios-plugin" | "wechatpay-node-v3", string>;
   sizes: Sizes;
-  /** at which latencies were taken */
-  ratePerSecond: number;
+  /** at which latencies were taken, of the rounds */
+  ratePerSecond: Spread;
   contenders: Record<ContenderName, ContenderFigures>;
   signaturesPerSecond: number;
   growth?: GrowthPoint[];
@@ -78,7 +78,7 @@ export function reportOf(run: Run): string {
 function introduction({ command, machine, versions, sizes, ratePerSecond }: Run): string {
   return `Written by \`${command}\` (\`--markdown FILE\` writes this page, \`--json FILE\` the figures). staff-assign ${versions["staff-assign"]} on ${machine}, workerd ${versions.workerd}, Node ${versions.node}.
 
-Everything runs on one machine: each contender, the load generator (16 connections, every order a new one) and the upstream stub, which answers 204 with a signature of its own each time, are processes of their own and talk over loopback. ${sizes.rounds} interleaved rounds, each of ${sizes.calls} assignments as fast as the answers come (CPU, throughput) and ${sizes.pacedCalls} at ${ratePerSecond} a second (latency, counted from when a call was due): the same rate for all, ${percent(loadShare)} of what the slowest of them carried after its warm-up. CPU is user and system time of the contender's process, from \`/proc\`. Figures are median (min–max) of the rounds, ratios are of medians: they carry over to another machine better than milliseconds do.`;
+Everything runs on one machine: each contender, the load generator (16 connections, every order a new one) and the upstream stub, which answers 204 with a signature of its own each time, are processes of their own and talk over loopback. ${sizes.rounds} interleaved rounds, each of ${sizes.calls} assignments as fast as the answers come (CPU, throughput) and ${sizes.pacedCalls} at ${spread(ratePerSecond, 0)} a second (latency, counted from when a call was due): in a round the same rate for all, ${percent(loadShare)} of what the slowest of them has just carried. CPU is user and system time of the contender's process, from \`/proc\`. Figures are median (min–max) of the rounds, ratios are of medians: they carry over to another machine better than milliseconds do.`;
 }
 
 function budgetTable(run: Run): string {

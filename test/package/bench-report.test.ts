@@ -24,7 +24,7 @@ const run = (more: Partial<Run> = {}): Run => ({
     "wechatpay-node-v3": "0.2.0",
   },
   sizes: { rounds: 1, calls: 1, pacedCalls: 1 },
-  ratePerSecond: 1,
+  ratePerSecond: exactly(1),
   contenders: {
     edge: figures(2, 30),
     floor: figures(1.5, 20),
