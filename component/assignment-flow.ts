@@ -305,7 +305,7 @@ export abstract class AssignmentFlow extends StaffAssignInputs {
     this.guide = id;
     this.guideMobile = mobile;
     this.guideName = name;
-    this._byHand.add("guide");
+    this._byHand.add("guide").add("guideName");
   }
 
   /**

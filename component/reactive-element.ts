@@ -48,7 +48,7 @@ export abstract class ReactiveElement extends Base {
   private _values: Record<string, unknown> = Object.create(null);
   private _changed = new Set<string>();
   private _waiting?: boolean;
-  /** `order` and `guide`, where they are what the cashier entered and the page has not set them since, not even to the same */
+  /** `order`, `guide` and its name, where they are what the cashier entered and the page has not set them since, not even to the same */
   readonly _byHand = new Set<string>();
   protected readonly _box: HTMLElement;
   /** what was set on the element before it was upgraded: it wins over attributes */
@@ -111,6 +111,8 @@ export abstract class ReactiveElement extends Base {
           this._byHand.delete(name);
           if (next === this._values[name]) return;
           this._values[name] = next;
+          // The name that the cashier chose is nobody else's.
+          if (/^guide(Mobile)?$/.test(name) && this._byHand.delete("guideName")) this._values.guideName = undefined;
           // What style sheets and forms read is the attribute.
           if (/^(name|disabled)$/.test(name)) {
             if (next) this.setAttribute(name, next as string);

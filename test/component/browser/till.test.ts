@@ -218,6 +218,34 @@ describe("an order that the cashier has left", () => {
     await page.element.updateComplete;
     equal(page.element.guide, "g1", "it is the page's now:");
   });
+
+  for (const [what, named] of [
+    ["a list that names both", people],
+    ["no list", ""],
+  ] as const) {
+    it(`gives the next guide, whom the page names by id alone, no other's name, with ${what}`, async () => {
+      const page = await Page.open({ html: tag(`order="${order}" ${people}`), edge: edge() });
+      await choose(page);
+      await page.element.submit();
+      if (!named) page.element.removeAttribute("guides");
+      await page.element.updateComplete;
+      Object.assign(page.element, { order: "next-1", guide: "g2" });
+      await page.element.submit();
+      equal(page.sends[1]?.body?.guide, named ? { id: "g2", name: "李四" } : { id: "g2" });
+      ok(page.message.endsWith(named ? "李四" : "g2"), page.message);
+    });
+  }
+
+  it("keeps the name of whom the cashier chose when the page names the same one by id, as it was told", async () => {
+    const page = await Page.open({ html: tag(`order="${order}" ${people}`), edge: edge() });
+    page.document.addEventListener("staff-assign-change", (event) => {
+      page.element.guide = (event as Event & { guide: string }).guide;
+    });
+    await choose(page);
+    page.element.guides = undefined;
+    await page.element.submit();
+    equal(page.sends[0]?.body?.guide, { id: "g1", name: "张三" });
+  });
 });
 
 describe("what the cashier does next", () => {
