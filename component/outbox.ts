@@ -55,7 +55,12 @@ export const readIntents = (): Promise<Intent[]> => transact("intents", (store) 
  */
 export async function exclusively<T>(name: string, work: (hold: () => Promise<void>) => Promise<T>): Promise<T> {
   const locks = navigator.locks as LockManager | undefined;
-  if (locks) return locks.request(`staff-assign:${name}`, () => work(async () => {}));
+  try {
+    if (locks) return await locks.request(`staff-assign:${name}`, () => work(async () => {}));
+  } catch (cause) {
+    // Where a page may store nothing, it may lock nothing either: no work has been begun then.
+    if (cause instanceof StaffAssignError) throw cause;
+  }
   const owner = randomId();
   /** Storage is gone, and with it every other tab's outbox: there is nobody to exclude. */
   let alone = false;

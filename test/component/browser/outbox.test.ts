@@ -349,6 +349,16 @@ describe("the outbox", () => {
       },
     ],
     [
+      "is forbidden, and with it every lock",
+      (page: PageWindow) => {
+        const denied = () => Promise.reject(new page.DOMException("The request was denied.", "SecurityError"));
+        page.IDBFactory.prototype.open = () => {
+          throw new page.DOMException("denied", "SecurityError");
+        };
+        if (page.LockManager) page.LockManager.prototype.request = denied;
+      },
+    ],
+    [
       "never answers",
       (page: PageWindow) => {
         page.IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest;
