@@ -149,6 +149,8 @@ const layout = css`
     margin-inline-start: 12px;
   }
   button {
+    /* The second press of a double one was not meant for the button that comes up under it. */
+    animation: .3s still;
     padding: 0 8px;
     flex: 1;
     min-width: 0;
@@ -172,6 +174,11 @@ const layout = css`
   @keyframes slide {
     to {
       background-position: 100% 100%;
+    }
+  }
+  @keyframes still {
+    from, to {
+      pointer-events: none;
     }
   }
   .status {

@@ -245,6 +245,23 @@ describe("an order that somebody has", () => {
     ok(page.sends[0]?.headers["idempotency-key"] !== page.sends[1]?.headers["idempotency-key"], "a key of its own");
   });
 
+  it("is taken from nobody by the second press of a double one: no button that has just come up can be pressed", async () => {
+    const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", held)) });
+    page.button.click();
+    await page.state("error");
+    const buttons = [...page.root.querySelectorAll<HTMLElement>(".actions button")];
+    equal(buttons.length, 2, "to keep and to reassign");
+    for (const button of buttons) {
+      const [shield] = button.getAnimations();
+      ok(shield, "it came up just now");
+      shield.pause();
+      shield.currentTime = 0;
+      equal(page.window.getComputedStyle(button).pointerEvents, "none");
+      shield.finish();
+      equal(page.window.getComputedStyle(button).pointerEvents, "auto", "and soon");
+    }
+  });
+
   it("says since when, with the day where that is not today", async () => {
     const at = (date: Date) => {
       const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()];

@@ -410,6 +410,7 @@ describe("what the cashier does next", () => {
       Object.assign(page.element, { order: "next-3333", guide: "g2" });
       await page.element.updateComplete;
       equal(page.element.state, "idle");
+      for (const shield of page.find(".pill").getAnimations()) shield.finish();
       const visible = (selector: string) => {
         const { left, top, width: wide, height } = page.find(selector).getBoundingClientRect();
         const shown = page.root.elementFromPoint(left + wide / 2, top + height / 2);
