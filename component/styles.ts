@@ -168,7 +168,7 @@ const layout = css`
     background: var(--accent);
   }
   .working {
-    animation: 1.2s infinite alternate slide;
+    animation: .3s still, 1.2s infinite alternate slide;
     background: var(--sunk) linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
   }
   @keyframes slide {

@@ -262,6 +262,14 @@ describe("an order that somebody has", () => {
     }
   });
 
+  it("shuts no button that was there all the time: what failed can be tried again at once", async () => {
+    const page = await Page.open({ edge: edge(() => problem(422, "upstream_rejected")) });
+    for (const shield of page.button.getAnimations()) shield.finish();
+    page.button.click();
+    await page.state("error");
+    equal(page.button.getAnimations().length, 0);
+  });
+
   it("says since when, with the day where that is not today", async () => {
     const at = (date: Date) => {
       const [month, day, hour, minute] = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()];
