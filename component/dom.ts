@@ -27,7 +27,7 @@ export const h = (tag: string, props: Props, ...children: Child[]): Description 
 
 /** Makes `element` what `description` says; they have the same tag. */
 export function draw(element: Element, { _props, _children }: Description) {
-  for (const name of Object.keys(_props)) {
+  for (const name in _props) {
     const value = _props[name];
     if (/^(on|value|disabled)/.test(name)) {
       // against the live value: the cashier may have typed since

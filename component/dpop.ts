@@ -12,10 +12,7 @@ export interface ProofKey {
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 const base64url = (bytes: ArrayBuffer | Uint8Array) =>
-  btoa(String.fromCharCode(...new Uint8Array(bytes)))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=/g, "");
+  btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\W/g, (sign) => ({ "+": "-", "/": "_" })[sign] || "");
 
 /** @throws StaffAssignError `unsupported_browser` on a page without WebCrypto (plain http) */
 export async function createProofKey(): Promise<ProofKey> {

@@ -8,7 +8,7 @@ export const own = (object: unknown, name: string | undefined): unknown =>
 /** JSON whose objects have no prototype, so that reading a missing member finds nothing. */
 export const parseJson = (text: string): unknown =>
   JSON.parse(text, (_, value) =>
-    typeof value === "object" && value && !Array.isArray(value) ? Object.setPrototypeOf(value, null) : value,
+    typeof value === "object" && value && !Array.isArray(value) ? Object.assign(Object.create(null), value) : value,
   );
 
 export const isText = (value: unknown): value is string => typeof value === "string" && value !== "";

@@ -149,8 +149,8 @@ const layout = css`
     margin-inline-start: 12px;
   }
   button {
-    /* The second press of a double one was not meant for the button that comes up under it. */
-    animation: .3s still;
+    /* Half of it cannot be pressed: the second press of a double one was not meant for the button that comes up under it. */
+    animation: .6s slide;
     padding: 0 8px;
     flex: 1;
     min-width: 0;
@@ -168,17 +168,15 @@ const layout = css`
     background: var(--accent);
   }
   .working {
-    animation: .3s still, 1.2s infinite alternate slide;
+    animation: 1.2s infinite alternate slide;
     background: var(--sunk) linear-gradient(var(--accent), var(--accent)) 0 100%/40% 4px no-repeat;
   }
   @keyframes slide {
+    from {
+      pointer-events: none;
+    }
     to {
       background-position: 100% 100%;
-    }
-  }
-  @keyframes still {
-    from, to {
-      pointer-events: none;
     }
   }
   .status {

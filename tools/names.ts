@@ -9,7 +9,7 @@ import { searchNames } from "./element/search-names.ts";
 import { gzipSize } from "./gzip-size.ts";
 
 /** Each doubling has been worth some 50 bytes, and takes as long again. */
-const steps = 400_000;
+const steps = 1_200_000;
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
