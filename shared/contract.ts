@@ -82,6 +82,9 @@ const TmallWorker = v.pipe(
 
 /** `ext_json`: a flat JSON object of strings; the platform documents no schema, 2 KiB keeps the form body small. */
 const Extension = v.pipe(
+  v.unknown(),
+  // Valibot's record takes a list, and makes an object of its positions.
+  v.check((value) => !Array.isArray(value), "must be an object"),
   v.record(plainText(64), v.pipe(v.string("must be a string"), v.check(wellFormed, "must be well-formed Unicode"))),
   v.check((value) => utf8Length(JSON.stringify(value)) <= 2048, "must not exceed 2048 bytes of JSON"),
 );
