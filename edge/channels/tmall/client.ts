@@ -8,7 +8,7 @@ import { Deadlines } from "../../deadlines.ts";
 import type { Failure } from "../../problem.ts";
 import { readCapped } from "../../read-capped.ts";
 import type { ChannelRuntime } from "../channel.ts";
-import { type Members, readAnswer, type TopError } from "./answer.ts";
+import { type Members, presentable, readAnswer, type TopError } from "./answer.ts";
 import type { TopAuthorisation, TopGrant } from "./authorisation.ts";
 import type { TmallCredentials } from "./credentials.ts";
 import { classify, type TopBan, type TopFault } from "./errors.ts";
@@ -124,7 +124,7 @@ export function createTopClient(options: {
       case "error": {
         reportAddress(read.error);
         const secrets = [grant.session, business.refresh_token];
-        const message = withhold(read.error.message, secrets).replace(ipAddress, "[address]");
+        const message = presentable(withhold(read.error.message, secrets).replace(ipAddress, "[address]"));
         const fault = classify({ ...read.error, message }, api, now);
         if (fault.kind === "banned") authorisation.noteBan(fault.ban);
         report(api, fault, read.error.code);
