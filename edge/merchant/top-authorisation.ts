@@ -275,11 +275,11 @@ export class MerchantTopAuthorisation {
     const stored = this.#read(SessionNotesSchema, notesKey);
     const { refusedAt = 0, failed } = stored ?? {};
     const isOfThePast = Math.max(refusedAt, failed?.at ?? 0) <= this.#options.now();
-    return stored?.session === fingerprint(session.session) && isOfThePast ? stored : {};
+    return stored?.session === fingerprint(session) && isOfThePast ? stored : {};
   }
 
   #note(session: Session, notes: SessionNotes): void {
-    this.#write(notesKey, { ...this.#notes(session), ...notes, session: fingerprint(session.session) });
+    this.#write(notesKey, { ...this.#notes(session), ...notes, session: fingerprint(session) });
   }
 
   /** As with notes; no ban outlasts the day that it is counted in. */
@@ -303,5 +303,9 @@ export class MerchantTopAuthorisation {
 
 const notesKey = "session-notes";
 
-/** Tells sessions apart in stored state without holding one. */
-const fingerprint = (session: string): string => sha256Hex(session).slice(0, 16);
+/**
+ * Tells sessions apart in stored state without holding one. An operator may put right the end or the refresh token of a
+ * session that stays: what was noted of the wrong one is not about it.
+ */
+const fingerprint = ({ session, expiresAt, refreshToken }: Session): string =>
+  sha256Hex(JSON.stringify([session, expiresAt, refreshToken])).slice(0, 16);

@@ -150,6 +150,26 @@ test("warnings come at 30, 7 and 1 days by the alarm, once each, also over resta
   ]);
 });
 
+test("an end that an operator puts right is warned of anew, and so is each later one", async () => {
+  const warned = () => logged.map((line) => JSON.parse(line).days).filter((days) => days !== undefined);
+  await start({ sessionExpiresAt: iso(noon - day) }).runDue();
+  assert.deepEqual(warned(), [0]);
+  const mended = { sessionExpiresAt: iso(noon + 31 * day) };
+  for (now = noon; now <= noon + 32 * day; now += day) await start(mended).runDue();
+  assert.deepEqual(warned(), [0, 30, 7, 1, 0]);
+});
+
+test("a refresh token that an operator puts in beside the same session is used, though the one before it was refused", async () => {
+  gateway = () => topError(15, { sub_code: "isv.invalid-parameter:refresh_token" });
+  await start(refreshing).runDue();
+  assert.equal((await start(refreshing).status()).refreshable, false);
+  gateway = () => fresh();
+  const again = start({ ...refreshing, refreshToken: "right-token" });
+  assert.equal((await again.status()).refreshable, true);
+  await again.runDue();
+  assert.equal((await again.grant()).session, "refreshed-session");
+});
+
 const refreshing = { sessionExpiresAt: iso(noon + day), refreshToken: "first-token" };
 
 test("a refresh sends the refresh token without a session, and puts the new session in force", async () => {
