@@ -268,7 +268,11 @@ function withoutPersonalData(verdict: Verdict, guide: GuideReference): Verdict {
   const { failure } = verdict;
   if (failure.upstream?.message === undefined) return verdict;
   let { message } = failure.upstream;
-  if ("mobile" in guide) message = message.replaceAll(guide.mobile, maskMobile(guide.mobile));
+  if ("mobile" in guide) {
+    const masked = maskMobile(guide.mobile);
+    // The platform may quote it without its plus.
+    message = message.replaceAll(guide.mobile, masked).replaceAll(guide.mobile.replace("+", ""), masked);
+  }
   if (guide.name) message = message.replaceAll(guide.name, maskName(guide.name));
   return { ...verdict, failure: { ...failure, upstream: { ...failure.upstream, message } } };
 }
