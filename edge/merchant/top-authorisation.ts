@@ -61,6 +61,8 @@ export class MerchantTopAuthorisation {
   readonly #options: TopAuthorisationOptions;
   #session: Session | undefined;
   #refreshing: Promise<void> | undefined;
+  /** settles when every session that came so far is written */
+  #adopted: Promise<unknown> = Promise.resolve();
 
   constructor(options: TopAuthorisationOptions) {
     this.#options = options;
@@ -184,13 +186,14 @@ export class MerchantTopAuthorisation {
     if ((await this.#current()) !== old) return;
     if (outcome.kind === "refreshed") {
       const { token } = outcome;
-      await this.#adopt({
+      const fresh: StoredSession = {
         origin: "refreshed",
         session: token.session,
         obtainedAt: now(),
         ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
         ...(token.refreshToken !== undefined && { refreshToken: token.refreshToken }),
-      });
+      };
+      if (!(await this.#adopt(fresh, old))) return;
       telemetry.log("info", "top_session_refreshed", { merchant: alias, again: token.refreshToken !== undefined });
       return;
     }
@@ -202,11 +205,21 @@ export class MerchantTopAuthorisation {
     telemetry.log("error", "top_refresh_failed", { merchant: alias, final, count, code: upstreamCode });
   }
 
-  async #adopt(session: StoredSession): Promise<void> {
-    await this.#options.store.save(session);
-    this.#options.store.writeState(notesKey, undefined);
-    this.#session = session;
-    await this.#wakeForNext(session);
+  /**
+   * One after another: a swap may come while a refreshed session is being written, and the other way round.
+   * @param instead the only session whose place it may take @returns whether it is in force
+   */
+  #adopt(session: StoredSession, instead?: Session): Promise<boolean> {
+    const adopted = this.#adopted.then(async () => {
+      if (instead && this.#session !== instead) return false;
+      await this.#options.store.save(session);
+      this.#options.store.writeState(notesKey, undefined);
+      this.#session = session;
+      await this.#wakeForNext(session);
+      return true;
+    });
+    this.#adopted = adopted.catch(() => undefined);
+    return adopted;
   }
 
   async #current(): Promise<Session> {

@@ -238,6 +238,30 @@ test("an operator's swap during a refresh is the newer will", async () => {
   assert.equal((await top.grant()).session, "by-hand");
 });
 
+test("nor does a refresh that ends while the swap is being written take its place", async () => {
+  gateway = () => fresh();
+  const written = Promise.withResolvers<void>();
+  let writes = 0;
+  const slow: TopStorage = {
+    ...storage(),
+    sync: () => {
+      writes += 1;
+      return written.promise;
+    },
+  };
+  const top = start({ ...refreshing, storage: slow });
+  await top.grant();
+  const swap = top.swap({ session: "by-hand" });
+  while (writes === 0) await new Promise(setImmediate);
+  const refresh = top.refresh();
+  while (forms.length === 0) await new Promise(setImmediate);
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+  written.resolve();
+  await Promise.all([swap, refresh]);
+  assert.equal((await top.grant()).session, "by-hand");
+  assert.equal((await start(refreshing).grant()).session, "by-hand");
+});
+
 test("a refresh that fails for a while is tried again later; one that is refused is not", async () => {
   gateway = () => topError(15, { sub_code: "isp.remote-service-timeout" });
   const top = start(refreshing);
