@@ -75,6 +75,8 @@ export interface OrderSight extends Omit<OrderState, "guide"> {
 
 export interface Channel {
   readonly name: ChannelName;
+  /** @returns why this is not to be sent at all: asked before the order is taken from whom it belongs to */
+  refusal?(intent: AssignmentIntent): Failure | undefined;
   assign(intent: AssignmentIntent, options: AttemptOptions): Promise<Verdict>;
   readonly guides?: GuideDirectory;
   /** @returns null when the platform has no such order */

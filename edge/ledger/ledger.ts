@@ -114,6 +114,8 @@ export class Ledger extends DurableObject<Env> {
             stored = await seal();
             break;
           }
+          const refusal = channel.value.refusal?.(intent);
+          if (refusal) return { ok: false, failure: refusal };
           if (decision.after && newest) works.runner.supersede(newest, { ...from, id });
           const inDoubt = beginsInDoubt(newest, wanted.guideKey, intent, this.#book);
           const row = newRow(id, now, wanted, intent, idempotencyKey, inDoubt);

@@ -175,14 +175,17 @@ describe("with platforms to ask", () => {
     );
   });
 
-  test("a TOP session that has ended at the platform is found", async () => {
-    const { code, text } = await doctor(
-      amend(variables, "MERCHANT_DEMO", ({ tmall }) =>
-        Object.assign(tmall as object, { session: "6100deadbeefdeadbeef" }),
-      ),
+  test("a TOP session that has ended at the platform is found, and is no error where the edge refreshes it", async () => {
+    const ended = amend(variables, "MERCHANT_DEMO", ({ tmall }) =>
+      Object.assign(tmall as object, { session: "6100deadbeefdeadbeef" }),
     );
+    const refreshed = await doctor(ended);
+    assert.equal(refreshed.code, 0, refreshed.text);
+    assert.match(refreshed.text, /WARNING MERCHANT_DEMO: \S+ \(.*\) fails.*session of the configuration: see GET/);
+    const alone = amend(ended, "MERCHANT_DEMO", ({ tmall }) => Reflect.deleteProperty(tmall as object, "refreshToken"));
+    const { code, text } = await doctor(alone);
     assert.equal(code, 1);
-    assert.match(text, /ERROR +MERCHANT_DEMO: \S+ \(.*\) fails/);
+    assert.match(text, /ERROR +MERCHANT_DEMO: \S+ \(.*\) fails.*If you have swapped it since, put the new one here/);
   });
 });
 

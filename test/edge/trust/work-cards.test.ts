@@ -8,8 +8,8 @@ import { mint, startTrust, type Trust } from "./setup.ts";
 
 let trust: Trust;
 let cards: WorkCards;
-/** Whether the next sends are answered, or fall into the void after or before they took effect. */
-let fate: "answered" | "lost" | "done-unanswered";
+/** Whether the next sends are answered, or refused, or fall into the void after or before they took effect. */
+let fate: "answered" | "refused" | "lost" | "done-unanswered";
 before(async () => {
   trust = await startTrust();
 });
@@ -22,6 +22,7 @@ beforeEach(() => {
     const body = await request.text();
     const form = formOf({ method: "POST", path: new URL(request.url).pathname, headers: request.headers, body });
     if (!form) throw new Error("not TOP");
+    if (form.get("method") === assignWorker && fate === "refused") return Response.json(refusal);
     if (form.get("method") === assignWorker && fate !== "answered") {
       if (fate === "done-unanswered") cards.take(form);
       throw new Error("reset");
@@ -30,6 +31,9 @@ beforeEach(() => {
   });
 });
 
+const refusal = {
+  tmall_servicecenter_workcard_assignworker_response: { result: { success: false, msg_code: "10006" } },
+};
 let next = 8_100_000_000_000_000;
 const newCard = () => String(next++);
 const worker = (order: string, id: string, more: object = {}) => ({ channel: "tmall", order, guide: { id }, ...more });
@@ -115,9 +119,10 @@ describe("the look at an order", () => {
     const card = newCard();
     const { body } = await assign(trust.edge, trust.backend, worker(card, "1"));
     assert.deepEqual([await look(card, trust.backend), await look(card, kiosk())], ["1", undefined]);
-    // The replacement is refused before it is sent: the order is nobody's in the ledger, and the platform holds the first.
-    const refused = await assign(trust.edge, trust.backend, worker(card, "2", { replaces: body.id, checkReason: "9" }));
-    assert.equal(refused.body.code, "invalid_request");
+    // The replacement is refused: the order is nobody's in the ledger, and the platform holds the first.
+    fate = "refused";
+    const refused = await assign(trust.edge, trust.backend, worker(card, "2", { replaces: body.id }));
+    assert.equal(refused.body.code, "upstream_rejected");
     assert.deepEqual([await look(card, trust.backend), await look(card, kiosk())], ["1", undefined]);
   });
   test("tells every partner of a worker whom none named here", async () => {
@@ -157,6 +162,21 @@ describe("the look at an order", () => {
     assert.equal(status, 200);
     assert.deepEqual([await look(card, store7), await look(card, store8)], ["1", undefined]);
   });
+});
+
+test("a replacement with a check reason that the merchant does not list leaves the order to whom it belongs", async () => {
+  const card = newCard();
+  const first = await assign(trust.edge, trust.backend, worker(card, "1"));
+  const change = worker(card, "2", { replaces: first.body.id, checkReason: "9" });
+  const { status, body } = await assign(trust.edge, trust.backend, change);
+  assert.deepEqual([status, body.code, body.field], [400, "invalid_request", "checkReason"]);
+  const kiosk = await assign(trust.edge, backendHeaders(trust.environment.kioskApiKey), worker(card, "3"));
+  assert.deepEqual([kiosk.status, kiosk.body.code], [409, "already_assigned"]);
+  const listed = await call(trust.edge, "GET", `/v1/assignments?order=${card}`, trust.backend);
+  assert.deepEqual(
+    listed.body.data?.map((one) => [one.id, one.status]),
+    [[first.body.id, "assigned"]],
+  );
 });
 
 describe("a replacement whose answer is lost", () => {
