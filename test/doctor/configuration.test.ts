@@ -1,6 +1,6 @@
 /** What the doctor finds in a configuration that the edge can read, without asking anybody. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createPrivateKey } from "node:crypto";
 import { before, test } from "node:test";
 import { readConfig } from "../../edge/config.ts";
 import { examineConfig } from "../../tools/doctor/configuration.ts";
@@ -47,6 +47,26 @@ test("a merchant certificate that pasting has changed is read as the edge reads 
     await told(withCertificate(pem.slice(0, 400))),
     /^error MERCHANT_DIRECT wechat\.certificate is not a PEM/m,
   );
+});
+
+test("a private key of which one character was changed is found, in every line of it; one that is whole is not", async () => {
+  const { privateKey } = await createRsaKey();
+  const withKey = (pem: string) =>
+    amend("MERCHANT_DIRECT", ({ wechat }) => Object.assign(wechat as object, { privateKey: pem }));
+  const pkcs1 = createPrivateKey(privateKey).export({ type: "pkcs1", format: "pem" }).toString();
+  for (const whole of [privateKey, pkcs1]) assert.doesNotMatch(await told(withKey(whole)), /^error MERCHANT_DIRECT/m);
+  const lines = privateKey.trim().split("\n");
+  for (let at = 1; at < lines.length - 1; at++) {
+    const changed = lines.with(
+      at,
+      (lines[at] ?? "").replace(/^(.{8})(.)/, (_, start, one) => start + (one === "A" ? "B" : "A")),
+    );
+    assert.match(
+      await told(withKey(changed.join("\n"))),
+      /^error MERCHANT_DIRECT wechat\.privateKey is /m,
+      `line ${at}`,
+    );
+  }
 });
 
 test("sub-merchants of a merchant that acts for itself are told, since a call that names one is refused", async () => {

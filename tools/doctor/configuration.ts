@@ -1,5 +1,5 @@
 /** What can be said without asking anybody: variables, keys, origins. */
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { credentialsOf } from "../../edge/channels/credentials.ts";
 import { readPem } from "../../edge/channels/wechat/pem.ts";
 import type { Config, MerchantSettings, Partner } from "../../edge/config.ts";
@@ -137,6 +137,9 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
   const findings = [wechat, tmall]
     .filter((imported) => imported !== undefined)
     .flatMap((imported) => (imported.ok ? [] : [error(`${variable} ${imported.sentence}.`)]));
+  if (merchant.wechat && wechat?.ok && !isWhole(merchant.wechat.privateKey)) {
+    findings.push(error(`${variable} wechat.privateKey is damaged: characters were changed; paste the file again.`));
+  }
   if (merchant.wechat && merchant.wechat.certificate === undefined) {
     findings.push(
       warning(
@@ -148,6 +151,22 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
     findings.push(...examineCertificate(variable, merchant.wechat.certificate, Date.now()));
   }
   return [...findings, ...examineSession(merchant, Date.now())];
+}
+
+/** Whether the numbers of an RSA key fit each other: workerd refuses one where they do not, Node imports it. @param pem has been imported */
+function isWhole(pem: string): boolean {
+  const read = readPem(pem);
+  if (!read.ok) return false;
+  const { label, der } = read.value;
+  const type = label === "RSA PRIVATE KEY" ? "pkcs1" : "pkcs8";
+  const key = createPrivateKey({ key: Buffer.from(der), format: "der", type }).export({ format: "jwk" });
+  const part = (name: "n" | "e" | "d" | "p" | "q" | "dp" | "dq" | "qi") =>
+    BigInt(`0x0${Buffer.from(key[name] ?? "", "base64url").toString("hex")}`);
+  const [p, q] = [part("p"), part("q")];
+  if (p < 2n || q < 2n || part("n") !== p * q || (part("qi") * q) % p !== 1n) return false;
+  const fits = (prime: bigint, exponent: bigint) =>
+    (part("d") * part("e")) % (prime - 1n) === 1n && exponent === part("d") % (prime - 1n);
+  return fits(p, part("dp")) && fits(q, part("dq"));
 }
 
 /** The merchant's own certificate: its end is the one outage that is known years ahead. */
