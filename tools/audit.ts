@@ -55,6 +55,7 @@ async function run(args: string[]): Promise<string> {
   const read = pageReader(edge, ledger);
   if (command === "head") {
     const { head } = await read(pastTheEnd);
+    if (head.seq === 0) console.error(emptyLedger);
     return JSON.stringify({ ...ledger, ...head, exportedAt: new Date().toISOString() });
   }
   return verify(read, storageKeys(keys), values.head === undefined ? undefined : readHead(values.head, ledger));
@@ -93,10 +94,15 @@ async function verify(read: ReadPage, keys: readonly AuditKey[], known: AuditHea
       `Row ${known?.seq}, exported earlier, is not in the chain that ends at row ${head.seq}: the end was cut off or rewritten.`,
     );
   }
+  if (head.seq === 0) return emptyLedger;
   const rows = head.seq - start.seq;
   const pruned = start.seq > 0 ? `; rows up to ${start.seq} were pruned by retention, behind a signed checkpoint` : "";
   return `Intact: ${rows} rows, the last is ${head.seq}${known ? `, and the head exported earlier (${known.seq}) is kept` : ""}${pruned}.`;
 }
+
+/** As it is before the first call, and as it looks under a number that was mistyped: the edge cannot tell them apart. */
+const emptyLedger =
+  "Empty: this ledger never had a row. If it should have some, compare --merchant, --sub-mchid and --shard.";
 
 const troubles = {
   missing: "is missing: it was deleted",
@@ -107,6 +113,8 @@ const troubles = {
 function pageReader(edge: string, ledger: Record<string, string>): ReadPage {
   const operatorKey = process.env.STAFF_ASSIGN_OPERATOR_KEY;
   if (!operatorKey) throw new AuditError("STAFF_ASSIGN_OPERATOR_KEY is not set: the operator key, op_….");
+  // A header cannot carry it, which would look like an edge that does not answer.
+  if (!/^[\x21-\x7e]+$/.test(operatorKey)) throw new AuditError("STAFF_ASSIGN_OPERATOR_KEY is no operator key.");
   const base = URL.parse("/v1/operator/audit", edge);
   if (!base || !/^https?:$/.test(base.protocol))
     throw new AuditError("--edge must be an origin such as https://edge.example.");
