@@ -128,7 +128,7 @@ export async function openTill(): Promise<Till> {
   return till;
 }
 
-export const sessionAnswer = {
+const sessionAnswer = {
   token: "t1",
   tokenType: "Bearer",
   id: "s1",
