@@ -15,7 +15,10 @@ import { createWorkplace, type Served, serve, type Workplace } from "./served.ts
 
 const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
 
-describe("served on bare workerd", { timeout: 60_000 }, () => {
+/** ms for all of them, some ten starts; a serve that hangs would be waited for without end */
+const timeout = 300_000;
+
+describe("served on bare workerd", { timeout }, () => {
   let upstream: UpstreamServer;
   let environment: DevEnvironment;
   let headers: Record<string, string>;

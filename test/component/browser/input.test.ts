@@ -1,13 +1,12 @@
 import { equal, ok, until } from "../support/assert.ts";
 import { edge, json, offline, problem, session } from "../support/edge.ts";
-import { aged, type Edge, type Element, endpoint, forgetTill, order, Page } from "../support/page.ts";
+import { aged, type Edge, type Element, endpoint, forgetTill, order, Page, tag } from "../support/page.ts";
 
 const people = [
   { id: "g1", name: "张三", workId: "0012" },
   { id: "g2", name: "李四", workId: "0013" },
   { id: "g3", name: "李小明", workId: "0014" },
 ];
-const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
 const listed = `guides='${JSON.stringify(people)}'`;
 
 /** A clock that only typing moves, so that a burst's pace is exact however slow the machine is. */

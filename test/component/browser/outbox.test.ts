@@ -1,9 +1,7 @@
 import { equal, gate, ok, until } from "../support/assert.ts";
 import { assignment, edge, json, never, offline, session } from "../support/edge.ts";
 import { changeIntents, intents, type Kept, untilKept } from "../support/outbox.ts";
-import { endpoint, forgetTill, order, Page, type PageWindow } from "../support/page.ts";
-
-const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
+import { forgetTill, order, Page, type PageWindow, tag } from "../support/page.ts";
 
 /** Another page of the till sends what was written, once and under its key. */
 async function nextPageSendsOnce(written: Kept | undefined) {
@@ -517,8 +515,7 @@ describe("failures that nobody saw", () => {
     const html = tag('order="another-6"');
     const second = await Page.open({ html, edge: edge(undefined, () => json(200, { data: [] })) });
     await until(() => second.root.querySelector(".pill"), "the number");
-    let failed = false;
-    while (!failed) failed = (await intents()).some(({ failure }) => failure);
+    await untilKept((kept) => kept.some(({ failure }) => failure), "that it failed");
     second.close();
     const third = await Page.open({ html, edge: edge() });
     await until(() => third.root.querySelector(".pill"), "the number again");

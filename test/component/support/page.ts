@@ -50,6 +50,10 @@ export const script = "/built/staff-assign.js";
 export const endpoint = "https://edge.test";
 export const order = "4200002015080612534600";
 
+/** An element that knows its edge and its session. @param attributes as they stand in HTML */
+export const tag = (attributes = "") =>
+  `<staff-assign endpoint="${endpoint}" session-url="/session" ${attributes}></staff-assign>`;
+
 const open = new Set<HTMLIFrameElement>();
 
 /** What old WebViews lack, and the suite must pass without. */

@@ -1,8 +1,8 @@
 /** What WeChat Pay may answer, row by row, and what a cashier, a partner and an operator are told of it. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, assign, call, newOrder, wechat } from "../../support/calls.ts";
-import { assertAssignedOnce, backupHost, ended, type Pair, primaryHost, startPair } from "./pair.ts";
+import { assign, call, newOrder, wechat } from "../../support/calls.ts";
+import { assertAssignedOnce, backupHost, ended, type Pair, primaryHost, startPair, type Told, told } from "./pair.ts";
 
 const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
 
@@ -13,9 +13,6 @@ before(async () => {
 after(() => pair.close());
 
 const assignTo = (order: string, merchant = "direct") => assign(pair.edge, pair.as(merchant), wechat(order, guide));
-
-type Told = [status: number, code: string, reason: string | undefined, field: string | undefined, retryable: boolean];
-const told = ({ status, body }: Answer) => [status, body.code, body.reason, body.field, body.retryable];
 
 const rejected = (reason: string | undefined, field?: string): Told => [422, "upstream_rejected", reason, field, false];
 const operator = (reason: string): Told => [502, "upstream_unauthorized", reason, undefined, false];
