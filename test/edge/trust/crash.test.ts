@@ -110,9 +110,12 @@ before(async () => {
     ...[waiting, alone].map((order) => upstream.seen((one) => wechatCall(one)?.order === order)),
   ]);
   begin(tenants.looked(), wechat(queued, "G1"));
-  // Queued behind four sends that hang: seen in the history, never at the platform.
-  const history = await call(edge, "GET", `/v1/assignments?order=${queued}`, tenants.looked());
-  assert.equal(history.body.data?.[0]?.status, "pending");
+  // Queued behind four sends that hang: seen in the history, as soon as the ledger has it, and never at the platform.
+  const shown = async () =>
+    (await call(edge, "GET", `/v1/assignments?order=${queued}`, tenants.looked())).body.data?.[0];
+  let inHistory = await shown();
+  while (!inHistory) inHistory = await shown();
+  assert.equal(inHistory.status, "pending");
   assert.equal(callsFor(queued).length, 0);
 
   await edge.kill();
