@@ -36,7 +36,7 @@ describe("one assignment", () => {
   it("sends once for a click and two calls, on each of two elements of one order and guide", async () => {
     const html = `<staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`;
     const page = await Page.open({ html: html + html, edge: edge() });
-    const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    const { elements } = page;
     page.button.click();
     const results = await Promise.all(elements.flatMap((element) => [element.submit(), element.submit()]));
     equal(
@@ -472,7 +472,7 @@ describe("the session", () => {
           : json(200, assignment(call));
       },
     });
-    const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    const { elements } = page;
     await Promise.all(elements.map((element) => element.submit()));
     equal(tokens, 2, "session calls");
     equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 3);

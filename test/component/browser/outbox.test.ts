@@ -613,7 +613,7 @@ describe("an element that is moved or removed", () => {
 
   it("leaves what it had under way to the count of the others on the page", async () => {
     const page = await Page.open({ html: tag(`order="${order}" guide="g1"`) + tag('order="x5"'), edge: edge(offline) });
-    const [gone, stays] = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    const [gone, stays] = page.elements;
     if (!gone || !stays) throw new Error("two elements");
     equal((await gone.submit()).status, "queued");
     equal(stays.unfinished, 0);

@@ -106,8 +106,13 @@ export class Page {
     return this.frame.contentDocument as Document;
   }
 
+  /** The only one, or the first. */
   get element() {
-    return this.document.querySelector("staff-assign") as unknown as Element;
+    return this.elements[0] as Element;
+  }
+
+  get elements() {
+    return [...this.document.querySelectorAll("staff-assign")] as unknown as Element[];
   }
 
   get root() {
@@ -177,8 +182,7 @@ export class Page {
     await loaded;
     delete shared[name];
     // the first drawing is a task of its own, which the page's load may come before
-    for (const element of this.document.querySelectorAll("staff-assign"))
-      await (element as never as Element).updateComplete;
+    for (const element of this.elements) await element.updateComplete;
   }
 
   #prepare(page: PageWindow, before: PageOptions["before"]) {
