@@ -12,7 +12,7 @@ export const outTradeNoPattern = /^[0-9A-Za-z_\-|*]{1,32}$/;
 export const guideIdPattern = /^[0-9A-Za-z_-]{1,64}$/;
 /** A tenant-chosen id at Tmall (`outer_id`): no dot segment, slash or blank. */
 export const outerIdPattern = /^(?=.{1,64}$)[0-9A-Za-z_|*-]+(?:\.[0-9A-Za-z_|*-]+)*$/;
-export const mobilePattern = /^\+?[0-9]{5,20}$/;
+const mobilePattern = /^\+?[0-9]{5,20}$/;
 /** WeChat merchant numbers, as `sub_mchid`. */
 export const mchidPattern = /^[0-9]{1,32}$/;
 /** What a merchant is called on the wire: the name of its variable in lower case. */

@@ -8,6 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { isObject } from "../edge/is-object.ts";
 import {
   type AuditHead,
   type AuditKey,
@@ -133,9 +134,9 @@ function pageReader(edge: string, ledger: Record<string, string>): ReadPage {
     }
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok || !isPage(body)) {
-      const { code, detail } = (body ?? {}) as { code?: string; detail?: string };
+      const { code, detail }: Record<string, unknown> = isObject(body) ? body : {};
       const said = `${base.origin} answers ${response.status} ${code ?? ""}: ${detail ?? "no audit record"}`;
-      const hint = code === undefined ? undefined : hints[code];
+      const hint = typeof code === "string" ? hints[code] : undefined;
       throw new AuditError(hint === undefined ? said : `${said} (${hint})`);
     }
     return body;
@@ -148,8 +149,7 @@ const hints: Readonly<Record<string, string | undefined>> = {
   not_found: "compare --merchant, --sub-mchid and --shard; an edge without OPERATOR_KEY_SHA256 has no audit call",
 };
 
-const isPage = (body: unknown): body is AuditPage =>
-  typeof body === "object" && body !== null && "rows" in body && Array.isArray(body.rows) && "head" in body;
+const isPage = (body: unknown): body is AuditPage => isObject(body) && Array.isArray(body.rows) && isObject(body.head);
 
 function storageKeys(keysPath: string | undefined): AuditKey[] {
   const text = keysPath === undefined ? process.env.STORAGE_KEY : readVariables(keysPath).values.STORAGE_KEY;

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.ts";
-import type { Channel } from "../channels/channel.ts";
+import type { Channel, OrderReference } from "../channels/channel.ts";
 import { openChannel } from "../channels/open.ts";
 import type { Limits } from "../config.ts";
 import { Deadlines } from "../deadlines.ts";
@@ -25,15 +25,7 @@ import { look } from "./look.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
 import { orderKeyOf } from "./order-key.ts";
-import type {
-  AssignCall,
-  AssignmentRecord,
-  Call,
-  GuideOperation,
-  ListCall,
-  OrderReference,
-  RecordPage,
-} from "./protocol.ts";
+import type { AssignCall, AssignmentRecord, Call, GuideOperation, ListCall, RecordPage } from "./protocol.ts";
 import { recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
 import { isOpen } from "./state.ts";

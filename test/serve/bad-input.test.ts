@@ -219,7 +219,7 @@ test("a broken merchant does not stop the start, and readiness tells", async () 
   assert.equal((await running.fetch("/readyz")).status, 503);
 });
 
-test("a broken variable is told at the start, before anybody calls", { timeout: 30_000 }, async () => {
+test("a broken variable is told at the start, before anybody calls", { timeout: 60_000 }, async () => {
   const keys = join(workplace.folder, "short.env");
   writeFileSync(keys, envText({ ...variables, SESSION_KEY: "short" }), { mode: 0o600 });
   running = await serve({ state: empty("short"), keys });

@@ -4,11 +4,8 @@ import { credentialsOf } from "../../edge/channels/credentials.ts";
 import { readPem } from "../../edge/channels/wechat/pem.ts";
 import type { Config, MerchantSettings, Partner } from "../../edge/config.ts";
 import { sha256Hex } from "../../edge/digest.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
+import { dayMs, error, type Finding, ok, warnDays, warning } from "./finding.ts";
 import { examineSession } from "./tmall.ts";
-
-const dayMs = 86_400_000;
-const warnDays = 30;
 
 export async function examineConfig(config: Config): Promise<Finding[]> {
   const merchants = await Promise.all([...config.merchants.values()].map(examineMerchant));

@@ -3,10 +3,7 @@ import { credentialsOf } from "../../edge/channels/credentials.ts";
 import type { TopAuthorisation } from "../../edge/channels/tmall/authorisation.ts";
 import { probeTmall } from "../../edge/channels/tmall/probe.ts";
 import type { Config, MerchantSettings } from "../../edge/config.ts";
-import { describeFailure, error, type Finding, ok, quietRuntime, warning } from "./finding.ts";
-
-const dayMs = 86_400_000;
-const warnDays = 30;
+import { dayMs, describeFailure, error, type Finding, ok, quietRuntime, warnDays, warning } from "./finding.ts";
 
 export async function examineTmall({ merchants }: Config): Promise<Finding[]> {
   return (await Promise.all([...merchants.values()].map(examineMerchant))).flat();

@@ -8,13 +8,11 @@ import type { WechatCredentials } from "../../edge/channels/wechat/credentials.t
 import { askForEcho } from "../../edge/channels/wechat/echo.ts";
 import type { Config, MerchantSettings } from "../../edge/config.ts";
 import type { Failure } from "../../edge/problem.ts";
-import { describeFailure, error, type Finding, ok, quietRuntime, warning } from "./finding.ts";
+import { dayMs, describeFailure, error, type Finding, ok, quietRuntime, warnDays, warning } from "./finding.ts";
 
 const budgetMs = 5_000;
 /** WeChat Pay sends a wrong signature now and then, on purpose; three in a row are another matter. */
 const mostEchoes = 3;
-const dayMs = 86_400_000;
-const warnDays = 30;
 
 export async function examineWechat({ merchants }: Config): Promise<Finding[]> {
   return (await Promise.all([...merchants.values()].map(examineMerchant))).flat();

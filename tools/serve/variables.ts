@@ -16,13 +16,7 @@ export interface Variables {
 /** Its message is one sentence for the operator and never holds a value. */
 export class VariablesError extends Error {}
 
-export const plainNames = [
-  "ENVIRONMENT",
-  "PUBLIC_ORIGIN",
-  "SESSION_KEY",
-  "STORAGE_KEY",
-  "OPERATOR_KEY_SHA256",
-] as const;
+const plainNames = ["ENVIRONMENT", "PUBLIC_ORIGIN", "SESSION_KEY", "STORAGE_KEY", "OPERATOR_KEY_SHA256"] as const;
 
 const isKnown = (name: string) =>
   plainNames.some((known) => known === name) || /^(?:PARTNER|MERCHANT)_[A-Z0-9]+$/.test(name);

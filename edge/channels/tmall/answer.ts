@@ -3,6 +3,7 @@
  * content by the name of the call or (simplified) not at all, and is known for raw control characters in strings,
  * trailing comments, XML and HTML. Nothing of that may crash, and nothing unreadable may count as success.
  */
+import { isObject } from "../../is-object.ts";
 import { maskMobilesIn } from "../../mask.ts";
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -88,9 +89,7 @@ function exactIntegers(_name: string, value: unknown, context?: { source?: strin
   return /^-?\d+$/.test(source) ? source : value;
 }
 
-export function asMembers(value: unknown): Members | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
-}
+export const asMembers = (value: unknown): Members | undefined => (isObject(value) ? value : undefined);
 
 /** A scalar as text; anything else is "". */
 export function readText(value: unknown): string {

@@ -12,6 +12,7 @@ import type {
   Channel,
   ChannelRuntime,
   GuideReference,
+  OrderReference,
   OrderSight,
   Verdict,
 } from "../channel.ts";
@@ -214,9 +215,7 @@ export function createTmallChannel(options: {
     }
   }
 
-  async function readOrder(
-    order: Parameters<NonNullable<Channel["readOrder"]>>[0],
-  ): Promise<Result<OrderSight | null>> {
+  async function readOrder(order: OrderReference): Promise<Result<OrderSight | null>> {
     const found = await cards.lookUp(order, "masked", runtime.now() + orderLookUpMs);
     switch (found.kind) {
       case "missing":

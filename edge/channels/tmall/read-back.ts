@@ -2,8 +2,8 @@
  * Looks an order up at the platform: work cards by their id, outer ids and fulfil tasks by way of their cards. Prefers
  * the query that masks personal data where it suffices, and the other one when the app may not call it.
  */
-import type { OrderKind } from "../../../shared/contract.ts";
 import type { Failure } from "../../problem.ts";
+import type { OrderReference } from "../channel.ts";
 import type { Members } from "./answer.ts";
 import type { TopClient } from "./client.ts";
 import { failureOf, type TopFault } from "./errors.ts";
@@ -16,11 +16,6 @@ import {
   type WorkCardView,
   workCardApis,
 } from "./work-card.ts";
-
-export interface OrderReference {
-  order: string;
-  orderKind: OrderKind;
-}
 
 /** `fault` is what the platform said where it answered at all. */
 export type LookUp =

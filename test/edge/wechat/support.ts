@@ -193,7 +193,7 @@ export interface Authorization {
 }
 
 /** Reads the Authorization header as the platform documents it: scheme, one space, five quoted pairs in any order. */
-export function authorizationOf(request: SeenRequest): Authorization {
+function authorizationOf(request: SeenRequest): Authorization {
   const header = request.headers.get("Authorization") ?? "";
   const [scheme, rest] = [header.slice(0, header.indexOf(" ")), header.slice(header.indexOf(" ") + 1)];
   assert.equal(scheme, "WECHATPAY2-SHA256-RSA2048");
