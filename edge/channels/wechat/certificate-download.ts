@@ -28,7 +28,7 @@ export async function downloadCertificates(
   deadline: number,
   askAgainUntil = deadline,
 ): Promise<Result<PlatformCertificate[]>> {
-  const { apiV3Key, publicKeys } = credentials;
+  const { apiV3Key, publicKeys, encryptWith } = credentials;
   let isUnderOtherKey = false;
   const findKey = async (serial: string, _deadline: number, body: Uint8Array) => {
     const configured = publicKeys.get(serial)?.verify;
@@ -40,13 +40,14 @@ export async function downloadCertificates(
     return key?.ok ? key.value.verify : undefined;
   };
   const client = new WechatClient(credentials, findKey, runtime);
-  const [anyPublicKey] = publicKeys.keys();
+  // A public key that is not in force must not be named: before the switch nothing is to change on the wire.
+  const inForce = publicKeys.has(encryptWith) && { platformSerial: encryptWith };
   const answered = await repeatWithin(askAgainUntil, runtime, async () => {
     const outcome = await client.call({
       operation: "certificates",
       method: "GET",
       path,
-      ...(anyPublicKey !== undefined && { platformSerial: anyPublicKey }),
+      ...inForce,
       repeatable: true,
       deadline,
     });

@@ -81,6 +81,22 @@ describe("download", () => {
     assert.equal(certificate?.notAfter, Date.parse("2028-09-17T23:15:58+08:00"));
   });
 
+  it("names the public key that is in force, and none before one is", async () => {
+    const { publicKeys } = await credentials({
+      publicKeys: { PUB_KEY_ID_1: spki(stranger.publicKey), [publicKeyId]: spki(platform.publicKey) },
+    });
+    const rows = [
+      ["certificate", null],
+      ["PUB_KEY_ID_1", "PUB_KEY_ID_1"],
+      [publicKeyId, publicKeyId],
+    ] as const;
+    for (const [encryptWith, named] of rows) {
+      const runtime = new TestRuntime(() => listing(newer, sealedRow(newer)));
+      assert.ok((await download(runtime, { publicKeys, encryptWith })).ok);
+      assert.equal(runtime.requests[0]?.headers.get("Wechatpay-Serial"), named);
+    }
+  });
+
   it("drops what expired, what is too short and what is listed under another serial", async () => {
     const lying = { ...sealedRow(older), serial_no: "5DEA10EF55877E3CF6C33255C2E7DEFFF7E427FF" };
     const runtime = new TestRuntime(() => listing(newer, sealedRow(newer), sealedRow(expired), sealedRow(weak), lying));
