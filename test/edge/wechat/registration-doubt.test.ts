@@ -126,4 +126,14 @@ describe("a person who may be registered already", () => {
       ["GET", "POST", "GET"],
     );
   });
+  it("is given up eight seconds after its call, however many calls for the same person stood before it", async () => {
+    const runtime = new TestRuntime(() => unsignedAnswer(502, ""));
+    const { guides } = await channelOf(runtime);
+    const all = await Promise.all(Array.from({ length: 4 }, () => guides?.register(registration)));
+    assert.deepEqual(
+      all.map((result) => result?.ok === false && result.failure.code),
+      Array(4).fill("upstream_unavailable"),
+    );
+    assert.ok(clock.now - epoch <= 8_000, `${clock.now - epoch} ms`);
+  });
 });
