@@ -92,7 +92,7 @@ describe("with platforms to ask", () => {
       amend(variables, "MERCHANT_CERT", ({ wechat }) => Object.assign(wechat as object, { apiV3Key: "k".repeat(32) })),
     );
     assert.equal(code, 1);
-    assert.match(text, /ERROR +MERCHANT_CERT: /);
+    assert.match(text, /ERROR +MERCHANT_CERT: .*wechat\.apiV3Key/);
   });
 
   test("each public key is proved by what WeChat Pay answers under it", async () => {
@@ -121,6 +121,19 @@ describe("with platforms to ask", () => {
     );
     assert.equal(unknown.code, 1);
     assert.match(unknown.text, /ERROR +MERCHANT_DEMO, PUB_KEY_ID_0000000000000000000000000099: WeChat Pay/);
+  });
+
+  test("a public key that waits for the switch is no error; one that is in force before it is", async () => {
+    const inForce = (encryptWith: string | undefined) =>
+      amend(variables, "MERCHANT_BOTH", ({ wechat }) => Object.assign(wechat as object, { encryptWith }));
+    await sandbox.control("/platform", { migration: "before" });
+    const waiting = await doctor(inForce("certificate"));
+    const early = await doctor(inForce(undefined));
+    await sandbox.control("/platform", { migration: "during" });
+    assert.equal(waiting.code, 0, waiting.text);
+    assert.match(waiting.text, /WARNING MERCHANT_BOTH, PUB_KEY_ID_\d+: WeChat Pay does not use this key/);
+    assert.equal(early.code, 1);
+    assert.match(early.text, /ERROR +MERCHANT_BOTH, PUB_KEY_ID_\d+: WeChat Pay/);
   });
 
   test("an answer whose signature is a probe is asked for again, one that never verifies is an error", async () => {

@@ -38,8 +38,16 @@ async function examinePublicKey(variable: string, credentials: WechatCredentials
   for (let asked = 1; asked < mostEchoes && !echoed.ok && echoed.failure.code === "upstream_unverified"; asked++) {
     echoed = await ask();
   }
-  if (!echoed.ok) return findingOf(`${variable}, ${id}`, echoed.failure);
-  return ok(`${variable}: WeChat Pay accepts the signature, and its answer under ${id} opens and verifies.`);
+  if (echoed.ok) {
+    return ok(`${variable}: WeChat Pay accepts the signature, and its answer under ${id} opens and verifies.`);
+  }
+  const { failure } = echoed;
+  const isUnused = failure.code === "upstream_unverified" || failure.reason === "platform_key_mismatch";
+  if (id === credentials.encryptWith || !isUnused) return findingOf(`${variable}, ${id}`, failure);
+  // Configured ahead of the switch, as the move to it asks: until then WeChat Pay neither opens nor signs with it.
+  return warning(
+    `${variable}, ${id}: WeChat Pay does not use this key. Before the switch to it has begun that is right: ${describeFailure(failure)}`,
+  );
 }
 
 async function examineCertificates(variable: string, credentials: WechatCredentials): Promise<Finding> {
