@@ -9,7 +9,7 @@ import { createDevEnvironment, type DevEnvironment } from "./dev-environment.ts"
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Where the merchants' hosts and gateway point; nothing listens there, the test answers. */
-const upstreamOrigin = "http://127.0.0.1:8788";
+export const upstreamOrigin = "http://127.0.0.1:8788";
 /** The origin that clients of the edge use. */
 export const edgeOrigin = "http://127.0.0.1:8787";
 
