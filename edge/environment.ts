@@ -1,4 +1,4 @@
-/** The bindings of the Worker. Secrets (`PARTNER_*`, `MERCHANT_*`, keys) arrive beside them as strings. */
+/** The bindings of the Worker. The variables of the configuration arrive beside them as strings: `config.ts` reads those. */
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Merchant } from "./merchant/merchant.ts";
 
@@ -9,8 +9,4 @@ export interface Env {
   ASSETS: Fetcher;
   /** A coarse shield; absent on bare workerd, where the ledger's hard budget stands alone. */
   RATE_LIMIT?: RateLimit;
-  ENVIRONMENT?: string;
-  PUBLIC_ORIGIN?: string;
-  SESSION_KEY?: string;
-  STORAGE_KEY?: string;
 }

@@ -18,6 +18,8 @@ export interface Sealer {
   seal(plaintext: string, associatedData: string): Promise<Uint8Array>;
   /** @returns undefined when the record was altered, moved or sealed under a key that is no longer there */
   open(sealed: Uint8Array, associatedData: string): Promise<string | undefined>;
+  /** Whether it was sealed under the first key: what is kept for long must be, before the key it lies under is dropped. */
+  isUnderFirstKey(sealed: Uint8Array): boolean;
 }
 
 interface StorageKey {
@@ -48,7 +50,7 @@ export async function createSealer(storageKeys: readonly Uint8Array[]): Promise<
     },
     async open(sealed, associatedData) {
       if (sealed.length < keyIdBytes + ivBytes + tagBytes) return undefined;
-      const id = Buffer.from(sealed.subarray(0, keyIdBytes)).toString("hex");
+      const id = keyIdOf(sealed);
       const storageKey = keys.find((candidate) => candidate.id === id);
       if (!storageKey) return undefined;
       const additionalData = encode(associatedData);
@@ -67,8 +69,11 @@ export async function createSealer(storageKeys: readonly Uint8Array[]): Promise<
         return undefined;
       }
     },
+    isUnderFirstKey: (sealed) => keyIdOf(sealed) === current.id,
   };
 }
+
+const keyIdOf = (sealed: Uint8Array): string => Buffer.from(sealed.subarray(0, keyIdBytes)).toString("hex");
 
 /** Text that is not well-formed would be sealed as something else, and two names of records could become one. */
 function encode(text: string) {

@@ -4,7 +4,7 @@
  */
 
 /** Levels of arrays and objects; the deepest request of the contract has three. */
-export const maxJsonDepth = 16;
+const maxJsonDepth = 16;
 
 export type StrictJson = { ok: true; value: unknown } | { ok: false; sentence: string; field?: string };
 

@@ -12,7 +12,7 @@ export const outTradeNoPattern = /^[0-9A-Za-z_\-|*]{1,32}$/;
 export const guideIdPattern = /^[0-9A-Za-z_-]{1,64}$/;
 /** A tenant-chosen id at Tmall (`outer_id`): no dot segment, slash or blank. */
 export const outerIdPattern = /^(?=.{1,64}$)[0-9A-Za-z_|*-]+(?:\.[0-9A-Za-z_|*-]+)*$/;
-export const mobilePattern = /^\+?[0-9]{5,20}$/;
+const mobilePattern = /^\+?[0-9]{5,20}$/;
 /** WeChat merchant numbers, as `sub_mchid`. */
 export const mchidPattern = /^[0-9]{1,32}$/;
 /** What a merchant is called on the wire: the name of its variable in lower case. */
@@ -82,6 +82,9 @@ const TmallWorker = v.pipe(
 
 /** `ext_json`: a flat JSON object of strings; the platform documents no schema, 2 KiB keeps the form body small. */
 const Extension = v.pipe(
+  v.unknown(),
+  // Valibot's record takes a list, and makes an object of its positions.
+  v.check((value) => !Array.isArray(value), "must be an object"),
   v.record(plainText(64), v.pipe(v.string("must be a string"), v.check(wellFormed, "must be well-formed Unicode"))),
   v.check((value) => utf8Length(JSON.stringify(value)) <= 2048, "must not exceed 2048 bytes of JSON"),
 );

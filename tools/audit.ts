@@ -8,6 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { isObject } from "../edge/is-object.ts";
 import {
   type AuditHead,
   type AuditKey,
@@ -55,6 +56,7 @@ async function run(args: string[]): Promise<string> {
   const read = pageReader(edge, ledger);
   if (command === "head") {
     const { head } = await read(pastTheEnd);
+    if (head.seq === 0) console.error(emptyLedger);
     return JSON.stringify({ ...ledger, ...head, exportedAt: new Date().toISOString() });
   }
   return verify(read, storageKeys(keys), values.head === undefined ? undefined : readHead(values.head, ledger));
@@ -93,10 +95,15 @@ async function verify(read: ReadPage, keys: readonly AuditKey[], known: AuditHea
       `Row ${known?.seq}, exported earlier, is not in the chain that ends at row ${head.seq}: the end was cut off or rewritten.`,
     );
   }
+  if (head.seq === 0) return emptyLedger;
   const rows = head.seq - start.seq;
   const pruned = start.seq > 0 ? `; rows up to ${start.seq} were pruned by retention, behind a signed checkpoint` : "";
   return `Intact: ${rows} rows, the last is ${head.seq}${known ? `, and the head exported earlier (${known.seq}) is kept` : ""}${pruned}.`;
 }
+
+/** As it is before the first call, and as it looks under a number that was mistyped: the edge cannot tell them apart. */
+const emptyLedger =
+  "Empty: this ledger never had a row. If it should have some, compare --merchant, --sub-mchid and --shard.";
 
 const troubles = {
   missing: "is missing: it was deleted",
@@ -107,6 +114,8 @@ const troubles = {
 function pageReader(edge: string, ledger: Record<string, string>): ReadPage {
   const operatorKey = process.env.STAFF_ASSIGN_OPERATOR_KEY;
   if (!operatorKey) throw new AuditError("STAFF_ASSIGN_OPERATOR_KEY is not set: the operator key, op_….");
+  // A header cannot carry it, which would look like an edge that does not answer.
+  if (!/^[\x21-\x7e]+$/.test(operatorKey)) throw new AuditError("STAFF_ASSIGN_OPERATOR_KEY is no operator key.");
   const base = URL.parse("/v1/operator/audit", edge);
   if (!base || !/^https?:$/.test(base.protocol))
     throw new AuditError("--edge must be an origin such as https://edge.example.");
@@ -125,9 +134,9 @@ function pageReader(edge: string, ledger: Record<string, string>): ReadPage {
     }
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok || !isPage(body)) {
-      const { code, detail } = (body ?? {}) as { code?: string; detail?: string };
+      const { code, detail }: Record<string, unknown> = isObject(body) ? body : {};
       const said = `${base.origin} answers ${response.status} ${code ?? ""}: ${detail ?? "no audit record"}`;
-      const hint = code === undefined ? undefined : hints[code];
+      const hint = typeof code === "string" ? hints[code] : undefined;
       throw new AuditError(hint === undefined ? said : `${said} (${hint})`);
     }
     return body;
@@ -140,8 +149,7 @@ const hints: Readonly<Record<string, string | undefined>> = {
   not_found: "compare --merchant, --sub-mchid and --shard; an edge without OPERATOR_KEY_SHA256 has no audit call",
 };
 
-const isPage = (body: unknown): body is AuditPage =>
-  typeof body === "object" && body !== null && "rows" in body && Array.isArray(body.rows) && "head" in body;
+const isPage = (body: unknown): body is AuditPage => isObject(body) && Array.isArray(body.rows) && isObject(body.head);
 
 function storageKeys(keysPath: string | undefined): AuditKey[] {
   const text = keysPath === undefined ? process.env.STORAGE_KEY : readVariables(keysPath).values.STORAGE_KEY;

@@ -1,7 +1,7 @@
 /**
  * Builds what the edge serves below `dist/assets`, and the npm package in `dist/package`. `--if-stale` returns at once while the outputs are newer than
  * every input; `--check` refuses an element whose names are not searched yet, and whose weight is not known therefore. Files are written beside
- * their place and renamed, so two builds at once do no harm.
+ * their place and renamed, so two builds at once do no harm; an element that differs from the release of its version is not written at all.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
@@ -15,6 +15,7 @@ import { buildLoader } from "./element/loader.ts";
 import { gzipSize } from "./gzip-size.ts";
 import { buildOpenApi } from "./openapi.ts";
 import { buildPackage } from "./package/build.ts";
+import { ReleaseError, requireSameAsReleased } from "./releases.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Bytes, gzip: a till on a slow line loads the element before its first order. */
@@ -77,6 +78,7 @@ async function main() {
   if (Buffer.byteLength(loader) > loaderCeiling)
     throw new Error(`staff-assign-loader.js exceeds ${loaderCeiling} bytes`);
 
+  await requireSameAsReleased(Object.fromEntries(names.map((name) => [name, integrityOf(files[name])])));
   await mkdir(folder, { recursive: true });
   for (const name of names) await writeWhole(join(folder, name), files[name]);
   await buildDocs({ outDir: assets });
@@ -95,4 +97,10 @@ function report(parts: Map<string, number>, files: Record<string, string>) {
   }
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ReleaseError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -52,11 +52,7 @@ export async function publishReleases(root = projectRoot): Promise<void> {
     }
     const built = await hashesOf(join(assets, version));
     if (!firstDifference(found, built)) continue;
-    if (version === current && Object.keys(built).length > 0) {
-      throw new ReleaseError(
-        `${version} is released, and this build differs from it: raise the version in package.json.`,
-      );
-    }
+    if (version === current && Object.keys(built).length > 0) throw new ReleaseError(differs(version));
     await rm(join(assets, version), { recursive: true, force: true });
     await mkdir(assets, { recursive: true });
     await cp(join(releases, version), join(assets, version), { recursive: true });
@@ -65,6 +61,22 @@ export async function publishReleases(root = projectRoot): Promise<void> {
   const left = (await namesIn(assets)).filter((name) => /^v[0-9]/.test(name) && name !== current && !expected[name]);
   for (const name of left) await rm(join(assets, name), { recursive: true, force: true });
 }
+
+/**
+ * Asked before a build is written: a server may be serving `dist/assets` meanwhile, and browsers keep for a year what they
+ * get under a released version.
+ *
+ * @param built SRI hashes by file name
+ * @throws ReleaseError when the version in package.json is released and these are other files
+ */
+export async function requireSameAsReleased(built: Record<string, string>, root = projectRoot): Promise<void> {
+  const version = await currentVersion(root);
+  const released = (await readHashes(root))[version];
+  if (released && firstDifference(released, built)) throw new ReleaseError(differs(version));
+}
+
+const differs = (version: string) =>
+  `${version} is released, and this build differs from it: raise the version in package.json.`;
 
 /** @throws ReleaseError */
 export async function isReleased(root = projectRoot): Promise<boolean> {

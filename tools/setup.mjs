@@ -4,10 +4,11 @@
  * anything is installed. When nothing is missing it only compares two files.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { env, exit, getuid, platform, stderr } from "node:process";
 import { fileURLToPath } from "node:url";
+import { findBrowser } from "./find-browser.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -36,27 +37,6 @@ function install() {
     shell: platform === "win32",
   });
   if (result.status !== 0) fail("npm install did not succeed; its output above says why.");
-}
-
-function findBrowser() {
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"];
-  const candidates = [
-    ...(env.CHROME_PATH ? [env.CHROME_PATH] : []),
-    ...(env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-  ];
-  return candidates.find(isExecutable);
-}
-
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function installBrowser() {

@@ -3,6 +3,7 @@
  * platforms are slow, cut connections, lie with signatures and ban, and while the edge is killed with SIGKILL and started
  * again. Afterwards the sandbox's book is compared with the ledger's history. Exit code 1 when a guarantee is broken.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startSandbox } from "../test/edge/sandbox/sandbox-harness.ts";
 import { createWorkplace, type Served, serve } from "../test/serve/served.ts";
@@ -122,8 +123,4 @@ function print({ figures, broken }: Verdict, requests: readonly BookRequest[]): 
   for (const [name, value] of Object.entries(rows)) console.log(`${name.padEnd(46)} ${value}`);
   for (const sentence of broken.slice(0, 20)) console.error(`BROKEN ${sentence}`);
   console.log(broken.length === 0 ? "\nEvery guarantee held." : `\n${broken.length} orders break a guarantee.`);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

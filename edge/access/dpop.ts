@@ -13,7 +13,7 @@ import { hasValidSignature, readCompactJwt } from "./compact-jwt.ts";
 import { knowsPublicOrigin, publicOriginMissing, publicOriginOf } from "./origin.ts";
 
 /** 300 s each way, by the server's clock: as long as the ledger remembers proofs. */
-export const proofWindowSeconds = 300;
+const proofWindowSeconds = 300;
 
 const coordinate = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
 

@@ -65,8 +65,8 @@ export const corsHeaders = (origin: string): Record<string, string> => ({
   Vary: "Origin",
 });
 
-/** 204 for a preflight that may go on; 403 without any CORS header for one that may not. Touches nothing else. */
-export function preflight(request: Request, config: Pick<Config, "origins">): Response {
+/** What a preflight that may go on is answered with; undefined for one that may not, which gets no CORS header. Touches nothing else. */
+export function preflight(request: Request, config: Pick<Config, "origins">): Record<string, string> | undefined {
   const check = checkOrigin(request, config);
   const method = request.headers.get("access-control-request-method");
   const headers = (request.headers.get("access-control-request-headers") ?? "").split(",");
@@ -74,17 +74,11 @@ export function preflight(request: Request, config: Pick<Config, "origins">): Re
     method !== null &&
     allowedMethods.includes(method) &&
     headers.map((name) => name.trim().toLowerCase()).every((name) => name === "" || allowedHeaders.includes(name));
-  if (check.kind !== "allowed" || !isKnown) {
-    return new Response(null, { status: 403, headers: { Vary: "Origin", "Cache-Control": "no-store" } });
-  }
-  return new Response(null, {
-    status: 204,
-    headers: {
-      "Access-Control-Allow-Origin": check.origin,
-      "Access-Control-Allow-Methods": allowedMethods.join(", "),
-      "Access-Control-Allow-Headers": allowedHeaders.join(", "),
-      "Access-Control-Max-Age": preflightMaxAge,
-      Vary: "Origin",
-    },
-  });
+  if (check.kind !== "allowed" || !isKnown) return undefined;
+  return {
+    "Access-Control-Allow-Origin": check.origin,
+    "Access-Control-Allow-Methods": allowedMethods.join(", "),
+    "Access-Control-Allow-Headers": allowedHeaders.join(", "),
+    "Access-Control-Max-Age": preflightMaxAge,
+  };
 }

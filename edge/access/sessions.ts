@@ -11,7 +11,7 @@ import { maxLifetimeSeconds, readSessionClaims, type SessionClaims, sessionAudie
 import { sessionKeysOf } from "./session-keys.ts";
 
 /** `iss` of our own sessions; a partner's id has no hyphen, so no partner can be called this. */
-export const ownIssuer = "staff-assign";
+const ownIssuer = "staff-assign";
 /** 15 minutes in seconds: what a page needs before it renews. */
 const defaultLifetimeSeconds = 900;
 /** 144 bits, in 24 characters without padding. */

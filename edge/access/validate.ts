@@ -1,6 +1,7 @@
 /** Checks a parsed body or query against the contract. */
 import * as v from "valibot";
 import { type AssignmentRequest, assignmentSchemaFor } from "../../shared/contract.ts";
+import { isObject } from "../is-object.ts";
 import { describeIssue } from "../issue.ts";
 import { fail, ok, type Result } from "../problem.ts";
 
@@ -16,8 +17,6 @@ export function validate<S extends v.GenericSchema>(schema: S, value: unknown): 
 
 /** `POST /v1/assignments`: the schema follows the body's own discriminators, so that the error names the right member. */
 export function validateAssignment(value: unknown): Result<AssignmentRequest> {
-  const discriminators: { channel?: unknown; orderKind?: unknown } =
-    typeof value === "object" && value !== null ? value : {};
-  const { channel, orderKind } = discriminators;
+  const { channel, orderKind }: Record<string, unknown> = isObject(value) ? value : {};
   return validate(assignmentSchemaFor(channel, orderKind), value);
 }

@@ -73,12 +73,20 @@ export interface OrderSight extends Omit<OrderState, "guide"> {
   cards: readonly { storeId?: string; guide?: GuideView }[];
 }
 
+/** An order by which a platform can be asked. */
+export interface OrderReference {
+  order: string;
+  orderKind: OrderKind;
+}
+
 export interface Channel {
   readonly name: ChannelName;
+  /** @returns why this is not to be sent at all: asked before the order is taken from whom it belongs to */
+  refusal?(intent: AssignmentIntent): Failure | undefined;
   assign(intent: AssignmentIntent, options: AttemptOptions): Promise<Verdict>;
   readonly guides?: GuideDirectory;
   /** @returns null when the platform has no such order */
-  readOrder?(order: { order: string; orderKind: OrderKind }): Promise<Result<OrderSight | null>>;
+  readOrder?(order: OrderReference): Promise<Result<OrderSight | null>>;
 }
 
 /** What a channel is given by the object that runs it, so that tests can give something else. */

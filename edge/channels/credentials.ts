@@ -3,15 +3,14 @@
  * are kept, not promises: a promise belongs to the request that made it.
  */
 import type { Config, MerchantSettings } from "../config.ts";
+import type { Parsed } from "../read-variable.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { importTmallCredentials, type TmallCredentials } from "./tmall/credentials.ts";
 import { importWechatCredentials, type WechatCredentials } from "./wechat/credentials.ts";
 
-type Imported<T> = { ok: true; value: T } | { ok: false; sentence: string };
-
 export interface Credentials {
-  wechat?: Imported<WechatCredentials>;
-  tmall?: Imported<TmallCredentials>;
+  wechat?: Parsed<WechatCredentials>;
+  tmall?: Parsed<TmallCredentials>;
 }
 
 const imported = new WeakMap<MerchantSettings, Credentials>();

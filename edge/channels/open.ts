@@ -6,7 +6,7 @@ import type { Merchant } from "../merchant/merchant.ts";
 import { fail, ok, type Result } from "../problem.ts";
 import type { Channel, ChannelRuntime } from "./channel.ts";
 import { credentialsOf } from "./credentials.ts";
-import { createSharedAuthorisation } from "./tmall/authorisation.ts";
+import { createSharedAuthorisation, type TopAuthority } from "./tmall/authorisation.ts";
 import { createTmallChannel } from "./tmall/channel.ts";
 import { createWechatChannel } from "./wechat/channel.ts";
 
@@ -17,7 +17,8 @@ export async function openChannel(
   runtime: ChannelRuntime,
 ): Promise<Result<Channel>> {
   const credentials = await credentialsOf(merchant);
-  const shared = merchants.getByName(merchant.alias);
+  // Named anew for each call: what once led to an object that has ended since, leads nowhere ever after.
+  const shared = () => merchants.getByName(merchant.alias);
   switch (name) {
     case "wechat": {
       const { wechat } = credentials;
@@ -30,11 +31,18 @@ export async function openChannel(
       const { tmall } = credentials;
       if (!tmall) return absent(merchant, name);
       if (!tmall.ok) return broken;
-      const authorisation = createSharedAuthorisation({ authority: shared, now: runtime.now });
+      const authorisation = createSharedAuthorisation({ authority: merchantAuthority(shared), now: runtime.now });
       return ok(createTmallChannel({ credentials: tmall.value, authorisation, runtime }));
     }
   }
 }
+
+const merchantAuthority = (merchant: () => DurableObjectStub<Merchant>): TopAuthority => ({
+  topGrant: () => merchant().topGrant(),
+  topSessionRefused: (session) => merchant().topSessionRefused(session),
+  noteTopBan: (ban) => merchant().noteTopBan(ban),
+  noteTopClock: (offsetMs) => merchant().noteTopClock(offsetMs),
+});
 
 const absent = (merchant: MerchantSettings, name: ChannelName) =>
   fail("invalid_request", `The merchant ${merchant.alias} has no ${name} channel`, { field: "channel" });

@@ -3,7 +3,7 @@ import type { AssignmentIntent } from "../channels/channel.ts";
 import { orderKeyOf } from "./order-key.ts";
 import type { Row } from "./store.ts";
 
-type Before = Pick<Row, "uncertain" | "guideKey" | "state" | "assignedAt">;
+type Before = Pick<Row, "uncertain" | "guideKey" | "state" | "assignedAt" | "failure">;
 
 export interface OrderHistory {
   /** the newest assignment of an order that names this guide or, if that is newer, was proved for whomever */
@@ -15,7 +15,8 @@ export interface OrderHistory {
  * whoever is named now. WeChat Pay shows no order's guide: there the doubt is about the same parameters sent again, however
  * many other guides were named in between, unless one of those was proved. That the earlier send was proved is no less a
  * reason: nobody took its place for certain, so a refusal now may be because this very guide has the order. Another guide's
- * refusal is as definite as any, and one in spite of the doubt was about every send of the same parameters.
+ * refusal is as definite as any, and one in spite of the doubt was about every send of the same parameters; but one that
+ * nobody signed ends its assignment and proves nothing.
  * @param before the order's assignment so far
  */
 export function beginsInDoubt(
@@ -28,6 +29,7 @@ export function beginsInDoubt(
   if (intent.channel === "tmall") return before.uncertain;
   const isLast = before.guideKey === guideKey || before.assignedAt !== undefined;
   const last = isLast ? before : history.lastTold(orderKeyOf(intent), guideKey);
-  if (last?.guideKey !== guideKey || last.state === "rejected") return false;
+  if (last?.guideKey !== guideKey) return false;
+  if (last.state === "rejected") return last.failure?.code === "upstream_unverified";
   return last.uncertain || last.assignedAt !== undefined;
 }

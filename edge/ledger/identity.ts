@@ -6,6 +6,7 @@
 import type { AssignmentRequest, GuideView } from "../../shared/contract.ts";
 import type { AssignmentIntent, GuideReference } from "../channels/channel.ts";
 import { hmacSha256 } from "../digest.ts";
+import { isObject } from "../is-object.ts";
 import { maskMobile } from "../mask.ts";
 import { bareMobile } from "../mobile.ts";
 import { nodeCrypto } from "../node-crypto.ts";
@@ -82,8 +83,6 @@ export function fingerprint(intent: AssignmentIntent, replaces: string | undefin
 
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
-    member !== null && typeof member === "object" && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
+    isObject(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member,
   );
 }

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ChannelName, GuidePage, OrderState } from "../../shared/contract.ts";
-import type { Channel } from "../channels/channel.ts";
+import type { Channel, OrderReference } from "../channels/channel.ts";
 import { openChannel } from "../channels/open.ts";
 import type { Limits } from "../config.ts";
 import { Deadlines } from "../deadlines.ts";
@@ -25,15 +25,7 @@ import { look } from "./look.ts";
 import { parseLedgerName } from "./name.ts";
 import { newRow, originOf, wantedOf } from "./new-row.ts";
 import { orderKeyOf } from "./order-key.ts";
-import type {
-  AssignCall,
-  AssignmentRecord,
-  Call,
-  GuideOperation,
-  ListCall,
-  OrderReference,
-  RecordPage,
-} from "./protocol.ts";
+import type { AssignCall, AssignmentRecord, Call, GuideOperation, ListCall, RecordPage } from "./protocol.ts";
 import { recoverAfterMs } from "./runner.ts";
 import { foregroundMs } from "./schedule.ts";
 import { isOpen } from "./state.ts";
@@ -114,6 +106,8 @@ export class Ledger extends DurableObject<Env> {
             stored = await seal();
             break;
           }
+          const refusal = channel.value.refusal?.(intent);
+          if (refusal) return { ok: false, failure: refusal };
           if (decision.after && newest) works.runner.supersede(newest, { ...from, id });
           const inDoubt = beginsInDoubt(newest, wanted.guideKey, intent, this.#book);
           const row = newRow(id, now, wanted, intent, idempotencyKey, inDoubt);

@@ -64,7 +64,8 @@ export function giveUp(row: Row): Row {
   const detail = row.uncertain
     ? "The platform gave no trustworthy answer in time; whether the assignment took effect is not known"
     : "The platform could not be reached in time; nothing was assigned";
-  const failure: Failure = { code, detail, ...(row.failure?.upstream && { upstream: row.failure.upstream }) };
+  const { reason, upstream } = row.failure ?? {};
+  const failure: Failure = { code, detail, ...(reason && { reason }), ...(upstream && { upstream }) };
   return ended({ ...row, state: transition(row.state, "time-over") }, failure);
 }
 

@@ -7,7 +7,6 @@ import type {
   GuideRegistration,
   GuideSearch,
   GuideUpdate,
-  OrderKind,
 } from "../../shared/contract.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Limits } from "../config.ts";
@@ -51,11 +50,6 @@ export type GuideOperation =
   | { kind: "search"; query: GuideSearch }
   | { kind: "register"; guide: GuideRegistration }
   | { kind: "update"; id: string; update: GuideUpdate };
-
-export interface OrderReference {
-  order: string;
-  orderKind: OrderKind;
-}
 
 /** The part of a tenant that an object's name holds. */
 export interface LedgerName {

@@ -249,17 +249,19 @@ export class Store {
       .map((row) => ({ id: row.id, nextAttemptAt: row.next_attempt_at }));
   }
 
-  /** @returns false when the proof was used before */
+  /** @param expiresAt epoch seconds @returns false when the proof was used before */
   spendProof(jti: string, expiresAt: number): boolean {
     return (
       this.#sql.exec("INSERT OR IGNORE INTO proofs (jti, expires_at) VALUES (?, ?)", jti, expiresAt).rowsWritten > 0
     );
   }
 
-  revoke(sessionId: string, expiresAt: number): void {
-    this.#sql.exec("INSERT OR REPLACE INTO revocations (session_id, expires_at) VALUES (?, ?)", sessionId, expiresAt);
+  /** @param session its partner and id, since partners choose the ids of sessions that they sign @param expiresAt epoch seconds */
+  revoke(session: string, expiresAt: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO revocations (session_id, expires_at) VALUES (?, ?)", session, expiresAt);
   }
 
+  /** The sessions that `revoke` was told. */
   revocations(): string[] {
     return this.#sql
       .exec<{ session_id: string }>("SELECT session_id FROM revocations")

@@ -2,7 +2,8 @@
 import type { CertificateSource } from "../channels/wechat/platform-keys.ts";
 import type { Merchant } from "./merchant.ts";
 
-export const merchantCertificates = (merchant: DurableObjectStub<Merchant>): CertificateSource => ({
-  current: () => merchant.platformCertificates(),
-  refreshed: () => merchant.refreshedPlatformCertificates(),
+/** @param merchant names the object anew for each call */
+export const merchantCertificates = (merchant: () => DurableObjectStub<Merchant>): CertificateSource => ({
+  current: () => merchant().platformCertificates(),
+  refreshed: () => merchant().refreshedPlatformCertificates(),
 });

@@ -19,13 +19,16 @@ const forcedCooldownMs = 60 * 1000;
 const failureCooldownMs = 10 * 1000;
 const downloadBudgetMs = 6 * 1000;
 
+/** @param insists a passing fault is to be met by asking again: those who wait have nothing else to go on with */
+type Download = (insists: boolean) => Promise<Result<PlatformCertificate[]>>;
+
 type CertificateRow = { serial_no: string; public_key_pem: string; not_before: number; not_after: number };
 type RefreshRow = { refreshed_at: number; forced_at: number };
 
 export class PlatformCertificates implements CertificateSource {
   readonly #sql: Sql;
   readonly #mchid: string;
-  readonly #download: () => Promise<Result<PlatformCertificate[]>>;
+  readonly #download: Download;
   readonly #now: () => number;
   readonly #telemetry: Telemetry;
   #inFlight: Promise<Result<PlatformCertificate[]>> | undefined;
@@ -41,7 +44,7 @@ export class PlatformCertificates implements CertificateSource {
     sql: Sql;
     /** certificates of a merchant number that the alias had before are never given out */
     mchid: string;
-    download: () => Promise<Result<PlatformCertificate[]>>;
+    download: Download;
     now: () => number;
     telemetry: Telemetry;
   }) {
@@ -64,7 +67,7 @@ export class PlatformCertificates implements CertificateSource {
     if (this.#failed && isWithin(failureCooldownMs, this.#failed.at, now)) {
       return stored.length > 0 ? ok(stored) : this.#failed.result;
     }
-    return this.#refreshOnce();
+    return this.#refreshOnce(stored.length === 0);
   }
 
   async refreshed(): Promise<Result<PlatformCertificate[]>> {
@@ -79,19 +82,19 @@ export class PlatformCertificates implements CertificateSource {
       refreshed_at,
       now,
     );
-    return this.#refreshOnce();
+    return this.#refreshOnce(true);
   }
 
   /** One download at a time, shared by all who ask meanwhile. */
-  #refreshOnce(): Promise<Result<PlatformCertificate[]>> {
-    this.#inFlight ??= this.#refreshNow().finally(() => {
+  #refreshOnce(insists: boolean): Promise<Result<PlatformCertificate[]>> {
+    this.#inFlight ??= this.#refreshNow(insists).finally(() => {
       this.#inFlight = undefined;
     });
     return this.#inFlight;
   }
 
-  async #refreshNow(): Promise<Result<PlatformCertificate[]>> {
-    const downloaded = await this.#download();
+  async #refreshNow(insists: boolean): Promise<Result<PlatformCertificate[]>> {
+    const downloaded = await this.#download(insists);
     if (!downloaded.ok) {
       this.#failed = { at: this.#now(), result: downloaded };
       const stored = this.#stored();
@@ -170,10 +173,11 @@ export function platformCertificatesOf(
     mchid: settings.mchid,
     now: runtime.now,
     telemetry: runtime.telemetry,
-    download: async () => {
+    download: async (insists) => {
       const credentials = await importWechatCredentials(settings);
       if (!credentials.ok) return fail("misconfigured", `The merchant's ${credentials.sentence}.`);
-      return downloadCertificates(credentials.value, runtime, runtime.now() + downloadBudgetMs);
+      const now = runtime.now();
+      return downloadCertificates(credentials.value, runtime, now + downloadBudgetMs, insists ? undefined : now);
     },
   });
 }

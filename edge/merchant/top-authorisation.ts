@@ -61,6 +61,8 @@ export class MerchantTopAuthorisation {
   readonly #options: TopAuthorisationOptions;
   #session: Session | undefined;
   #refreshing: Promise<void> | undefined;
+  /** settles when every session that came so far is written */
+  #adopted: Promise<unknown> = Promise.resolve();
 
   constructor(options: TopAuthorisationOptions) {
     this.#options = options;
@@ -184,13 +186,14 @@ export class MerchantTopAuthorisation {
     if ((await this.#current()) !== old) return;
     if (outcome.kind === "refreshed") {
       const { token } = outcome;
-      await this.#adopt({
+      const fresh: StoredSession = {
         origin: "refreshed",
         session: token.session,
         obtainedAt: now(),
         ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
         ...(token.refreshToken !== undefined && { refreshToken: token.refreshToken }),
-      });
+      };
+      if (!(await this.#adopt(fresh, old))) return;
       telemetry.log("info", "top_session_refreshed", { merchant: alias, again: token.refreshToken !== undefined });
       return;
     }
@@ -202,11 +205,21 @@ export class MerchantTopAuthorisation {
     telemetry.log("error", "top_refresh_failed", { merchant: alias, final, count, code: upstreamCode });
   }
 
-  async #adopt(session: StoredSession): Promise<void> {
-    await this.#options.store.save(session);
-    this.#options.store.writeState(notesKey, undefined);
-    this.#session = session;
-    await this.#wakeForNext(session);
+  /**
+   * One after another: a swap may come while a refreshed session is being written, and the other way round.
+   * @param instead the only session whose place it may take @returns whether it is in force
+   */
+  #adopt(session: StoredSession, instead?: Session): Promise<boolean> {
+    const adopted = this.#adopted.then(async () => {
+      if (instead && this.#session !== instead) return false;
+      await this.#options.store.save(session);
+      this.#options.store.writeState(notesKey, undefined);
+      this.#session = session;
+      await this.#wakeForNext(session);
+      return true;
+    });
+    this.#adopted = adopted.catch(() => undefined);
+    return adopted;
   }
 
   async #current(): Promise<Session> {
@@ -275,11 +288,11 @@ export class MerchantTopAuthorisation {
     const stored = this.#read(SessionNotesSchema, notesKey);
     const { refusedAt = 0, failed } = stored ?? {};
     const isOfThePast = Math.max(refusedAt, failed?.at ?? 0) <= this.#options.now();
-    return stored?.session === fingerprint(session.session) && isOfThePast ? stored : {};
+    return stored?.session === fingerprint(session) && isOfThePast ? stored : {};
   }
 
   #note(session: Session, notes: SessionNotes): void {
-    this.#write(notesKey, { ...this.#notes(session), ...notes, session: fingerprint(session.session) });
+    this.#write(notesKey, { ...this.#notes(session), ...notes, session: fingerprint(session) });
   }
 
   /** As with notes; no ban outlasts the day that it is counted in. */
@@ -303,5 +316,9 @@ export class MerchantTopAuthorisation {
 
 const notesKey = "session-notes";
 
-/** Tells sessions apart in stored state without holding one. */
-const fingerprint = (session: string): string => sha256Hex(session).slice(0, 16);
+/**
+ * Tells sessions apart in stored state without holding one. An operator may put right the end or the refresh token of a
+ * session that stays: what was noted of the wrong one is not about it.
+ */
+const fingerprint = ({ session, expiresAt, refreshToken }: Session): string =>
+  sha256Hex(JSON.stringify([session, expiresAt, refreshToken])).slice(0, 16);

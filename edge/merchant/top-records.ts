@@ -20,7 +20,7 @@ export type StoredSession = v.InferOutput<typeof StoredSessionSchema>;
 
 /** What is remembered about the session in force; a new session begins without. */
 export const SessionNotesSchema = v.object({
-  /** fingerprint of the session that they are about */
+  /** fingerprint of the session that they are about, with its end and its refresh token */
   session: v.string(),
   refusedAt: v.exactOptional(epochMs),
   warnedDays: v.exactOptional(v.number()),

@@ -1,7 +1,8 @@
 /**
  * Where a merchant's TOP sessions lie: sealed rows in the Merchant object's own database, newest first, and small state
  * beside them. A new row is on disk before an older one is deleted, since a refresh token that is lost cannot be had
- * again. Trade-off: a row that does not open (STORAGE_KEY taken away), or is not of the form, is passed over, and the one before it counts.
+ * again. A session may outlive the key it was sealed under, so one under a later key of STORAGE_KEY is sealed anew when it is
+ * read. Trade-off: a row that does not open (STORAGE_KEY taken away), or is not of the form, is passed over, and the one before it counts.
  */
 import { sha256Hex } from "../digest.ts";
 import type { Sealer } from "../seal.ts";
@@ -43,15 +44,21 @@ export function createTopSessionStore(
   return {
     async load() {
       const rows = sql
-        .exec("SELECT id, sealed FROM top_session WHERE configured = ? ORDER BY sequence DESC", configured)
+        .exec("SELECT sequence, id, sealed FROM top_session WHERE configured = ? ORDER BY sequence DESC", configured)
         .toArray();
       if (rows.length === 0) return undefined;
-      const { open } = await sealer();
-      for (const { id, sealed } of rows) {
+      const { open, seal, isUnderFirstKey } = await sealer();
+      for (const { sequence, id, sealed } of rows) {
         const bytes = bytesOf(sealed);
         const text = bytes && (await open(bytes, associatedData(String(id))));
         const stored = readRecord(StoredSessionSchema, text);
-        if (stored) return stored;
+        if (!stored || !text) continue;
+        if (!isUnderFirstKey(bytes)) {
+          const anew = await seal(text, associatedData(String(id)));
+          // In its place: one that was put in force meanwhile stays the newest, and has deleted this row.
+          sql.exec("UPDATE top_session SET sealed = ? WHERE sequence = ?", anew.buffer, sequence);
+        }
+        return stored;
       }
       return undefined;
     },

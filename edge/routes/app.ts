@@ -13,7 +13,7 @@ import { storageFaultOf } from "../storage-fault.ts";
 import { consoleTelemetry } from "../telemetry.ts";
 import { assets } from "./assets.ts";
 import { assignments } from "./assignments.ts";
-import { type AppEnv, respondMethodNotAllowed, respondProblem } from "./context.ts";
+import { type AppEnv, respondEmpty, respondMethodNotAllowed, respondProblem } from "./context.ts";
 import { guides } from "./guides.ts";
 import { health } from "./health.ts";
 import { operator } from "./operator.ts";
@@ -38,12 +38,19 @@ app.use(async (c, next) => {
 
 app.use("/v1/*", async (c, next) => {
   if (c.req.path === "/v1/openapi.json") return next();
-  if (c.req.method === "OPTIONS") return preflight(c.req.raw, c.get("config"));
+  if (c.req.method === "OPTIONS") {
+    const granted = preflight(c.req.raw, c.get("config"));
+    return granted
+      ? respondEmpty(c, granted)
+      : respondProblem(c, { code: "origin_refused", detail: "No page of this origin may make the call it asks for" });
+  }
   const origin = checkOrigin(c.req.raw, c.get("config"));
   if (origin.kind === "refused") {
     return respondProblem(c, { code: "origin_refused", detail: "No partner has this origin" });
   }
   c.set("origin", origin.kind === "allowed" ? origin.origin : undefined);
+  // The router overlooks a last slash: an assignment that is looked at by an empty id would be the list.
+  if (c.req.path.endsWith("/")) return c.notFound();
   await next();
 });
 
@@ -58,18 +65,18 @@ app.route("/", health);
 const methods: [path: string, allow: string][] = [
   ["/v1/sessions", "POST"],
   ["/v1/sessions/:id", "DELETE"],
-  ["/v1/assignments", "GET, POST"],
-  ["/v1/assignments/:id", "GET"],
-  ["/v1/guides", "GET, POST"],
+  ["/v1/assignments", "GET, HEAD, POST"],
+  ["/v1/assignments/:id", "GET, HEAD"],
+  ["/v1/guides", "GET, HEAD, POST"],
   ["/v1/guides/search", "POST"],
   ["/v1/guides/:id", "PATCH"],
-  ["/v1/orders/:order", "GET"],
-  ["/v1/operator/merchants", "GET"],
+  ["/v1/orders/:order", "GET, HEAD"],
+  ["/v1/operator/merchants", "GET, HEAD"],
   ["/v1/operator/merchants/:alias/tmall-session", "PUT"],
   ["/v1/operator/merchants/:alias/tmall-bans", "DELETE"],
-  ["/v1/operator/audit", "GET"],
-  ["/healthz", "GET"],
-  ["/readyz", "GET"],
+  ["/v1/operator/audit", "GET, HEAD"],
+  ["/healthz", "GET, HEAD"],
+  ["/readyz", "GET, HEAD"],
 ];
 for (const [path, allow] of methods) {
   app.all(path, (c) => respondMethodNotAllowed(c, allow));

@@ -135,6 +135,16 @@ test("a start that was cut off behind a forged checkpoint is found", async () =>
   assert.match((await audit("verify")).text, /^The checkpoint that retention left is not genuine/);
 });
 
+test("a ledger without a row, as a mistyped sub-merchant has it, is not called intact", async () => {
+  const mistyped = ["--sub-mchid", "1900000199"];
+  const verified = await audit("verify", mistyped);
+  assert.equal(verified.code, 0, verified.text);
+  assert.match(verified.text, /^Empty: this ledger never had a row\..* compare .*--sub-mchid/);
+  const exported = await audit("head", mistyped);
+  assert.match(exported.text, /^Empty: this ledger never had a row/m);
+  assert.match(exported.text, /^\{"merchant":"demo","subMchid":"1900000199","shard":"0","seq":0,/m);
+});
+
 test("a chain under a key that is not given is told apart from an edited one", async () => {
   const { code, text } = await audit("verify", [], { STORAGE_KEY: randomBytes(32).toString("base64url") });
   assert.equal(code, 1);
@@ -151,6 +161,11 @@ test("whatever is missing is named in one sentence", async () => {
     (await audit("head", [], { STAFF_ASSIGN_OPERATOR_KEY: "op_wrong" })).text,
     / answers 401 unauthenticated: An operator key .* is required.* STAFF_ASSIGN_OPERATOR_KEY is none of these\)$/m,
   );
+  for (const key of ["op_…", "op_a\nb"]) {
+    const { code, text } = await audit("head", [], { STAFF_ASSIGN_OPERATOR_KEY: key });
+    assert.equal(code, 1);
+    assert.match(text, /^STAFF_ASSIGN_OPERATOR_KEY is no operator key\.$/m);
+  }
   assert.match((await audit("head", ["--shard", "9"])).text, / answers 404 not_found: .* \(compare .*--shard/);
   assert.match((await audit("verify", ["--head", script])).text, /is not an exported head/);
   assert.match((await audit("head", ["--nonsense"])).text, /Usage: npm run audit/);

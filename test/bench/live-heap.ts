@@ -3,7 +3,7 @@
  * keeps nothing grows too until it does. One process is told, through V8's inspector, to collect after so many assignments.
  */
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePort } from "../support/free-port.ts";
 import type { Fixture } from "./fixture.ts";
 import { loadInChunks } from "./measure.ts";
 
@@ -68,13 +68,4 @@ async function inspect(address: string): Promise<Inspector> {
 async function heapMiB(inspector: Inspector): Promise<number> {
   const { usedSize } = (await inspector.call("Runtime.getHeapUsage")) as { usedSize: number };
   return usedSize / 2 ** 20;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new TypeError("a listening server has a port");
-  return address.port;
 }

@@ -63,7 +63,9 @@ describe("with platforms to ask", () => {
   before(async () => {
     sandbox = await startSandbox();
     const text = JSON.stringify(sandbox.environment.edge);
-    variables = JSON.parse(text.replaceAll(/http:\/\/(?:127\.0\.0\.1|localhost):8788/g, sandbox.origin)) as Variables;
+    // The names stay two: of a host that is named twice, a call is given up as if another one were left.
+    const named = /(http:\/\/(?:127\.0\.0\.1|localhost)):8788/g;
+    variables = JSON.parse(text.replaceAll(named, `$1:${sandbox.port}`)) as Variables;
   });
   after(() => sandbox.close());
 
@@ -90,7 +92,7 @@ describe("with platforms to ask", () => {
       amend(variables, "MERCHANT_CERT", ({ wechat }) => Object.assign(wechat as object, { apiV3Key: "k".repeat(32) })),
     );
     assert.equal(code, 1);
-    assert.match(text, /ERROR +MERCHANT_CERT: /);
+    assert.match(text, /ERROR +MERCHANT_CERT: .*wechat\.apiV3Key/);
   });
 
   test("each public key is proved by what WeChat Pay answers under it", async () => {
@@ -119,6 +121,19 @@ describe("with platforms to ask", () => {
     );
     assert.equal(unknown.code, 1);
     assert.match(unknown.text, /ERROR +MERCHANT_DEMO, PUB_KEY_ID_0000000000000000000000000099: WeChat Pay/);
+  });
+
+  test("a public key that waits for the switch is no error; one that is in force before it is", async () => {
+    const inForce = (encryptWith: string | undefined) =>
+      amend(variables, "MERCHANT_BOTH", ({ wechat }) => Object.assign(wechat as object, { encryptWith }));
+    await sandbox.control("/platform", { migration: "before" });
+    const waiting = await doctor(inForce("certificate"));
+    const early = await doctor(inForce(undefined));
+    await sandbox.control("/platform", { migration: "during" });
+    assert.equal(waiting.code, 0, waiting.text);
+    assert.match(waiting.text, /WARNING MERCHANT_BOTH, PUB_KEY_ID_\d+: WeChat Pay does not use this key/);
+    assert.equal(early.code, 1);
+    assert.match(early.text, /ERROR +MERCHANT_BOTH, PUB_KEY_ID_\d+: WeChat Pay/);
   });
 
   test("an answer whose signature is a probe is asked for again, one that never verifies is an error", async () => {
@@ -175,14 +190,17 @@ describe("with platforms to ask", () => {
     );
   });
 
-  test("a TOP session that has ended at the platform is found", async () => {
-    const { code, text } = await doctor(
-      amend(variables, "MERCHANT_DEMO", ({ tmall }) =>
-        Object.assign(tmall as object, { session: "6100deadbeefdeadbeef" }),
-      ),
+  test("a TOP session that has ended at the platform is found, and is no error where the edge refreshes it", async () => {
+    const ended = amend(variables, "MERCHANT_DEMO", ({ tmall }) =>
+      Object.assign(tmall as object, { session: "6100deadbeefdeadbeef" }),
     );
+    const refreshed = await doctor(ended);
+    assert.equal(refreshed.code, 0, refreshed.text);
+    assert.match(refreshed.text, /WARNING MERCHANT_DEMO: \S+ \(.*\) fails.*session of the configuration: see GET/);
+    const alone = amend(ended, "MERCHANT_DEMO", ({ tmall }) => Reflect.deleteProperty(tmall as object, "refreshToken"));
+    const { code, text } = await doctor(alone);
     assert.equal(code, 1);
-    assert.match(text, /ERROR +MERCHANT_DEMO: \S+ \(.*\) fails/);
+    assert.match(text, /ERROR +MERCHANT_DEMO: \S+ \(.*\) fails.*If you have swapped it since, put the new one here/);
   });
 });
 

@@ -15,6 +15,7 @@ import {
   OrderQuerySchema,
   SessionRequestSchema,
 } from "../../shared/contract.ts";
+import { TopSessionSwapSchema } from "../../shared/operator-contract.ts";
 
 const wechat = { channel: "wechat", order: "20150806125346", guide: { id: "LLA3WJ6D" } };
 const tmall = { channel: "tmall", order: "9007199254740993", guide: { id: "1" } };
@@ -329,4 +330,18 @@ test("an idempotency key is 1 to 255 characters of printable ASCII", () => {
   for (const key of ["k", "a b~!", "x".repeat(255)]) assert.match(key, idempotencyKeyPattern);
   for (const key of ["", "x".repeat(256), "a\tb", "a\nb", "键", "\x7f", "a\r\nX: y"])
     assert.doesNotMatch(key, idempotencyKeyPattern);
+});
+
+test("the end of a TOP session is a time that Date reads as it is meant", () => {
+  const accepted = (sessionExpiresAt: string) => v.is(TopSessionSwapSchema, { session: "s", sessionExpiresAt });
+  for (const time of ["2027-05-01T00:00:00Z", "2028-02-29T23:59:59.5+08:00"]) assert.ok(accepted(time), time);
+  const wrong = [
+    "2027-05-01T00:00:00+08",
+    "2027-02-30T00:00:00Z",
+    "2027-04-31T00:00:00Z",
+    "2027-05-01",
+    "May 1 2027",
+    "",
+  ];
+  for (const time of wrong) assert.equal(accepted(time), false, time);
 });

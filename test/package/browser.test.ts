@@ -255,7 +255,6 @@ describe("staff-assign/client", () => {
       `self.client = ${make}; self.updates = []; client.subscribe((update) => updates.push(update.status + " " + (update.error?.code ?? "")))`,
     );
     assert.deepEqual(await page.evaluate(`client.submit(${request}, { timeoutMs: 0 }).then(${told})`), "pending");
-    await until(page, "true");
     while (till.asked.at(-1) !== "/v1/assignments") await page.evaluate("new Promise(requestAnimationFrame)");
     answer();
     await until(page, `updates.includes("failed upstream_rejected")`);

@@ -98,11 +98,31 @@ test("an env file is read as it stands or not at all", () => {
   refused("", /sets none of the edge's variables/);
   refused("PATH=/bin\n", /sets none of the edge's variables/);
   refused(`MERCHANT_DEMO='{"tmall":{"appSecret":"it's"}}'\n`, /MERCHANT_DEMO|line 1/);
+  refused(`MERCHANT_DEMO="{"shards":1}"\n`, /MERCHANT_DEMO in .* is cut at a quote: put JSON in single quotes/);
   refused("SESSION_KEY=a\u0000b\n", /not a text file/);
+  refused(`STORAGE_KEY=a\n# later\n export STORAGE_KEY = b\n`, /^STORAGE_KEY is set twice in .*some\.env\.$/);
   assert.deepEqual(read(`# keys\nexport SESSION_KEY=${secret}\n\nOTHER=1\n`), {
     values: { SESSION_KEY: secret },
     warnings: [`OTHER in ${join(workplace.folder, "some.env")} is not a variable of the edge and is left out.`],
   });
+});
+
+test("JSON of several lines is taken in single quotes, whatever its lines end with", () => {
+  const file = join(workplace.folder, "pretty.env");
+  const merchant = JSON.stringify(
+    { wechat: { mode: "direct", hosts: ["https://a.example"], privateKey: "it\n" } },
+    null,
+    2,
+  );
+  writeFileSync(file, `SESSION_KEY=${secret}\nMERCHANT_DEMO='${merchant}'\n`, { mode: 0o600 });
+  assert.deepEqual(readVariables(file).values, { SESSION_KEY: secret, MERCHANT_DEMO: merchant });
+});
+
+test("a byte order mark before a file is no part of it", () => {
+  const keys = empty("marked");
+  writeFileSync(join(keys, "settings.env"), `\ufeff${envText(variables)}`, { mode: 0o600 });
+  writeFileSync(join(keys, "partner-pos.json"), "\ufeff{}", { mode: 0o600 });
+  assert.deepEqual(readVariables(keys), { values: { ...variables, PARTNER_POS: "{}" }, warnings: [] });
 });
 
 test("a directory gives one variable a JSON file, with its quotes as they are", () => {
@@ -199,7 +219,7 @@ test("a broken merchant does not stop the start, and readiness tells", async () 
   assert.equal((await running.fetch("/readyz")).status, 503);
 });
 
-test("a broken variable is told at the start, before anybody calls", { timeout: 30_000 }, async () => {
+test("a broken variable is told at the start, before anybody calls", { timeout: 60_000 }, async () => {
   const keys = join(workplace.folder, "short.env");
   writeFileSync(keys, envText({ ...variables, SESSION_KEY: "short" }), { mode: 0o600 });
   running = await serve({ state: empty("short"), keys });

@@ -4,10 +4,10 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { backendHeaders } from "../support/calls.ts";
 import { createDevEnvironment } from "../support/dev-environment.ts";
+import { startUpstream, type UpstreamServer } from "../support/upstream.ts";
 import { createWorkplace, type Served, serve, type Workplace } from "./served.ts";
-import { type RunningUpstream, startUpstream } from "./upstream.ts";
 
-let upstream: RunningUpstream;
+let upstream: UpstreamServer;
 let workplace: Workplace;
 let served: Served;
 let headers: Record<string, string>;

@@ -8,14 +8,14 @@ import { type Answer, assign, backendHeaders, newOrder, wechat } from "../suppor
 import { createDevEnvironment, type DevEnvironment } from "../support/dev-environment.ts";
 import { edgeOrigin } from "../support/edge.ts";
 import { accepting, platformKeyOf } from "../support/platform.ts";
+import { startUpstream, type UpstreamServer } from "../support/upstream.ts";
 import { startWorkerd, stateDirectory, type Workerd } from "../support/workerd.ts";
-import { type RunningUpstream, startUpstream } from "./upstream.ts";
 
 /** Enough for a start and some dozens of assignments. */
 const fileBytes = 600_000;
 const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
 
-let upstream: RunningUpstream;
+let upstream: UpstreamServer;
 let environment: DevEnvironment;
 let state: Awaited<ReturnType<typeof stateDirectory>>;
 let edge: Workerd;
@@ -34,7 +34,7 @@ after(async () => {
 
 const send = (order: string): Promise<Answer> =>
   assign(edge, backendHeaders(environment.partnerApiKey), wechat(order, guide));
-const sends = (order: string) => upstream.sent.filter(({ body }) => body.includes(order)).length;
+const sends = (order: string) => upstream.calls.filter(({ body }) => body.includes(order)).length;
 
 test("a full disk refuses what it cannot write before it is sent, keeps what was answered, and serves on with room", async () => {
   edge = await startWorkerd(state.path, environment.edge, { fileBytes });

@@ -100,7 +100,7 @@ const passing = `
   await passOn(process.stdin, process.stdout, (lines) => lines.forEach(say), say);
 `;
 
-test("a full disk loses what it could not take, is told once, and gets later lines", { timeout: 30_000 }, async () => {
+test("a full disk loses what it could not take, is told once, and gets later lines", { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "staff-assign-"));
   const file = join(folder, "log");
   writeFileSync(file, Buffer.alloc(4_096));

@@ -10,15 +10,15 @@ import { type Answer, assign, backendHeaders, newOrder, wechat } from "../suppor
 import { createDevEnvironment, type DevEnvironment } from "../support/dev-environment.ts";
 import { edgeOrigin } from "../support/edge.ts";
 import { accepting, gate, platformKeyOf } from "../support/platform.ts";
+import { startUpstream, type UpstreamServer } from "../support/upstream.ts";
 import { startWorkerd, stateDirectory, type Workerd } from "../support/workerd.ts";
-import { type RunningUpstream, startUpstream } from "./upstream.ts";
 
 /** Never reached: a limit is there from the start so that writes past it fail and no signal ends the process. */
 const roomyBytes = 1_000_000_000;
 const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
 const lacksLimits = spawnSync("prlimit", ["--version"]).status !== 0 && "prlimit (util-linux) is not on this machine";
 
-let upstream: RunningUpstream;
+let upstream: UpstreamServer;
 let environment: DevEnvironment;
 let state: Awaited<ReturnType<typeof stateDirectory>>;
 let edge: Workerd | undefined;
@@ -36,7 +36,7 @@ after(async () => {
 
 const send = (to: Workerd, order: string): Promise<Answer> =>
   assign(to, backendHeaders(environment.partnerApiKey), wechat(order, guide));
-const sends = (order: string) => upstream.sent.filter(({ body }) => body.includes(order)).map(({ body }) => body);
+const sends = (order: string) => upstream.calls.filter(({ body }) => body.includes(order)).map(({ body }) => body);
 
 function refuseWrites({ pid }: Workerd) {
   const { status, stderr } = spawnSync("prlimit", ["--pid", String(pid), "--fsize=0:"], { encoding: "utf8" });

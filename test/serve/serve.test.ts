@@ -7,15 +7,19 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { type Body, backendHeaders, newOrder, subMchid, wechat } from "../support/calls.ts";
 import { createDevEnvironment, type DevEnvironment } from "../support/dev-environment.ts";
+import type { Upstream } from "../support/edge.ts";
 import { accepting, gate, platformKeyOf } from "../support/platform.ts";
+import { startUpstream, type UpstreamServer } from "../support/upstream.ts";
 import { secretsOf } from "./secrets.ts";
 import { createWorkplace, type Served, serve, type Workplace } from "./served.ts";
-import { type RunningUpstream, startUpstream } from "./upstream.ts";
 
 const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
 
-describe("served on bare workerd", { timeout: 60_000 }, () => {
-  let upstream: RunningUpstream;
+/** ms for all of them, some ten starts; a serve that hangs would be waited for without end */
+const timeout = 300_000;
+
+describe("served on bare workerd", { timeout }, () => {
+  let upstream: UpstreamServer;
   let environment: DevEnvironment;
   let headers: Record<string, string>;
   let workplace: Workplace;
@@ -90,31 +94,31 @@ describe("served on bare workerd", { timeout: 60_000 }, () => {
   });
 
   test("a send that a crash cut off is resolved after the restart, without a caller", async () => {
-    const { upstream: held, reached } = gate(accepting(platformKeyOf(environment)));
     const order = newOrder();
     // An order of an earlier test may be sent again: its outcome was still in memory at the stop.
-    upstream.answerWith(async (request) => {
-      const isOurs = (await request.clone().text()).includes(order);
-      return isOurs ? held(request) : accepting(platformKeyOf(environment))(request);
-    });
+    const accept = accepting(platformKeyOf(environment));
+    const holdOurs = (hold: Upstream) =>
+      upstream.answerWith(async (request) =>
+        (await request.clone().text()).includes(order) ? hold(request) : accept(request),
+      );
+    const before = gate(accept);
+    holdOurs(before.upstream);
     const first = await start();
     const cutOff = assign(first, order).catch(() => "cut off");
-    await reached;
+    await before.reached;
     await first.crash();
     assert.equal(await cutOff, "cut off");
 
-    const resent = Promise.withResolvers<void>();
-    upstream.answerWith(async (request) => {
-      if ((await request.text()).includes(order)) resent.resolve();
-      return accepting(platformKeyOf(environment))(request);
-    });
+    const again = gate(accept);
+    holdOurs(again.upstream);
     const second = await start();
     assert.equal((await historyOf(second, order))?.status, "pending");
-    await resent.promise;
+    await again.reached;
+    again.open();
     let found = await historyOf(second, order);
     for (; found?.status === "pending"; found = await historyOf(second, order));
     assert.equal(found?.status, "assigned");
-    assert.equal(upstream.sent.filter(({ body }) => body.includes(order)).length, 2);
+    assert.equal(upstream.calls.filter(({ body }) => body.includes(order)).length, 2);
   });
 
   test("a copy of the stopped state serves its history elsewhere", async () => {

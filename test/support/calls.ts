@@ -1,11 +1,9 @@
 /** Calls as a partner's backend and page make them. */
-/** Whatever takes the calls: the harness, or a process of its own. */
-export interface Edge {
+
+/** An edge that takes calls, wherever it runs: in the harness, or in a process of its own. */
+export interface Callable {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
-
-/** An edge that can be called, wherever it runs. */
-export type Callable = Pick<Edge, "fetch">;
 
 export const subMchid = "1900000109";
 export const otherSubMchid = "1900000110";
@@ -105,6 +103,13 @@ export const wechat = (order: string, guide: string, more: object = {}) => ({
   channel: "wechat",
   order,
   guide: { id: guide },
+  ...more,
+});
+
+export const tmall = (workCard: string, worker: string, more: object = {}) => ({
+  channel: "tmall",
+  order: workCard,
+  guide: { id: worker },
   ...more,
 });
 

@@ -20,7 +20,7 @@ export interface DevEnvironment {
 }
 
 /** Merchant numbers of the sandbox; `demo` is a service provider (服务商), the others are direct merchants. */
-export const mchids = { demo: "1900000100", direct: "1900000200", cert: "1900000300", both: "1900000400" } as const;
+const mchids = { demo: "1900000100", direct: "1900000200", cert: "1900000300", both: "1900000400" } as const;
 /** Sub-merchants (特约商户) that `demo` acts for. */
 export const subMchids = ["1900000109", "1900000110"] as const;
 

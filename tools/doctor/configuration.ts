@@ -1,13 +1,11 @@
 /** What can be said without asking anybody: variables, keys, origins. */
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { credentialsOf } from "../../edge/channels/credentials.ts";
+import { readPem } from "../../edge/channels/wechat/pem.ts";
 import type { Config, MerchantSettings, Partner } from "../../edge/config.ts";
 import { sha256Hex } from "../../edge/digest.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
+import { dayMs, error, type Finding, ok, warnDays, warning } from "./finding.ts";
 import { examineSession } from "./tmall.ts";
-
-const dayMs = 86_400_000;
-const warnDays = 30;
 
 export async function examineConfig(config: Config): Promise<Finding[]> {
   const merchants = await Promise.all([...config.merchants.values()].map(examineMerchant));
@@ -17,6 +15,7 @@ export async function examineConfig(config: Config): Promise<Finding[]> {
     ...examineOrigin(config),
     ...examineOperator(config),
     ...[...config.partners.values()].flatMap((partner) => examinePartner(partner, config)),
+    ...examineSharedKeys([...config.partners.values()]),
     ...merchants.flat(),
   ];
   if (config.partners.size === 0) findings.push(error("No PARTNER_… can be used: nobody may call."));
@@ -52,16 +51,33 @@ function examineOrigin({ environment, publicOrigin }: Config): Finding[] {
   return findings;
 }
 
-const examineOperator = ({ operatorKeySha256 }: Config): Finding[] =>
-  operatorKeySha256.length > 0
-    ? operatorKeySha256
-        .filter((digest) => isOfWeakKey(digest))
-        .map(() => error("OPERATOR_KEY_SHA256 holds the digest of a key that can be guessed."))
-    : [
-        warning(
-          "OPERATOR_KEY_SHA256 is not set: the audit record cannot be exported and a TOP session not be swapped.",
-        ),
-      ];
+function examineOperator({ operatorKeySha256, faults }: Config): Finding[] {
+  if (operatorKeySha256.length > 0) {
+    return operatorKeySha256
+      .filter((digest) => isOfWeakKey(digest))
+      .map(() => error("OPERATOR_KEY_SHA256 holds the digest of a key that can be guessed."));
+  }
+  // A broken one has been named already.
+  if (faults.some(({ variable }) => variable === "OPERATOR_KEY_SHA256")) return [];
+  return [
+    warning("OPERATOR_KEY_SHA256 is not set: the audit record cannot be exported and a TOP session not be swapped."),
+  ];
+}
+
+/** An API key names its partner, so the digest of another one's key is of no use. */
+function examineSharedKeys(partners: readonly Partner[]): Finding[] {
+  const holder = new Map<string, string>();
+  return partners.flatMap(({ id, apiKeySha256 }) => {
+    const others = new Set(apiKeySha256.flatMap((digest) => holder.get(digest) ?? []));
+    for (const digest of apiKeySha256) holder.set(digest, id);
+    return [...others].map((other) => {
+      const variables = `PARTNER_${other.toUpperCase()} and PARTNER_${id.toUpperCase()}`;
+      return error(
+        `${variables} hold the digest of one API key: it names one of them, and opens nothing for the other.`,
+      );
+    });
+  });
+}
 
 function examinePartner(
   { id, apiKeySha256, origins, merchants, sessionVerificationKeys }: Partner,
@@ -82,7 +98,7 @@ function examinePartner(
     findings.push(warning(`${variable} allows ${origin}, plain http: whoever is on the network can change that page.`));
   }
   if (merchants.size === 0) findings.push(error(`${variable} names no merchant: it can assign for nobody.`));
-  for (const [alias, { subMchids, stores }] of merchants) {
+  for (const [alias, { subMchids, stores, scopes }] of merchants) {
     const merchant = config.merchants.get(alias);
     if (!merchant && !config.brokenMerchants.has(alias)) {
       findings.push(error(`${variable} names the merchant ${alias}, and there is no MERCHANT_${alias.toUpperCase()}.`));
@@ -96,7 +112,16 @@ function examinePartner(
     if (stores?.length === 0) {
       findings.push(error(`${variable} lists no stores for ${alias}: it can act for none. Leave stores out for all.`));
     }
-    if (subMchids === "*") {
+    if (scopes?.length === 0) {
+      findings.push(
+        error(`${variable} lists no scopes for ${alias}: it may do nothing there. Leave scopes out for all.`),
+      );
+    }
+    if (merchant && merchant.wechat?.mode !== "partner" && !hasNone) {
+      findings.push(
+        warning(`${variable} lists subMchids for ${alias}, which acts for itself: a call that names one is refused.`),
+      );
+    } else if (subMchids === "*") {
       findings.push(warning(`${variable} may act for every sub-merchant of ${alias}; a list of them is safer.`));
     }
   }
@@ -109,6 +134,9 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
   const findings = [wechat, tmall]
     .filter((imported) => imported !== undefined)
     .flatMap((imported) => (imported.ok ? [] : [error(`${variable} ${imported.sentence}.`)]));
+  if (merchant.wechat && wechat?.ok && !isWhole(merchant.wechat.privateKey)) {
+    findings.push(error(`${variable} wechat.privateKey is damaged: characters were changed; paste the file again.`));
+  }
   if (merchant.wechat && merchant.wechat.certificate === undefined) {
     findings.push(
       warning(
@@ -122,15 +150,47 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
   return [...findings, ...examineSession(merchant, Date.now())];
 }
 
-/** The merchant's own certificate: its end is the one outage that is known years ahead. @param pem has been read already */
+/** Whether the numbers of an RSA key fit each other: workerd refuses one where they do not, Node imports it. @param pem has been imported */
+function isWhole(pem: string): boolean {
+  const read = readPem(pem);
+  if (!read.ok) return false;
+  const { label, der } = read.value;
+  const type = label === "RSA PRIVATE KEY" ? "pkcs1" : "pkcs8";
+  const key = createPrivateKey({ key: Buffer.from(der), format: "der", type }).export({ format: "jwk" });
+  const part = (name: "n" | "e" | "d" | "p" | "q" | "dp" | "dq" | "qi") =>
+    BigInt(`0x0${Buffer.from(key[name] ?? "", "base64url").toString("hex")}`);
+  const [p, q] = [part("p"), part("q")];
+  if (p < 2n || q < 2n || part("n") !== p * q || (part("qi") * q) % p !== 1n) return false;
+  const fits = (prime: bigint, exponent: bigint) =>
+    (part("d") * part("e")) % (prime - 1n) === 1n && exponent === part("d") % (prime - 1n);
+  return fits(p, part("dp")) && fits(q, part("dq"));
+}
+
+/** The merchant's own certificate: its end is the one outage that is known years ahead. */
 function examineCertificate(variable: string, pem: string, now: number): Finding[] {
-  const days = Math.floor((Date.parse(new X509Certificate(pem).validTo) - now) / dayMs);
+  // As the edge reads it: Node alone would not take one that pasting has changed.
+  const read = readPem(pem);
+  if (!read.ok) return [];
+  const days = Math.floor((Date.parse(new X509Certificate(read.value.der).validTo) - now) / dayMs);
   if (days < 0) return [error(`${variable}: wechat.certificate ended ${-days} days ago: renew it at WeChat Pay.`)];
   return days < warnDays ? [warning(`${variable}: wechat.certificate ends in ${days} days: renew it in time.`)] : [];
 }
 
-/** Keys that people type when they mean to come back later; nothing but a guess can be tried against a digest. */
-const guesses = ["", "test", "demo", "secret", "password", "changeme", "key", "apikey", "admin", "123456", "example"];
+/** Keys that people type when they mean to come back later, or leave as the documents show them; nothing but a guess can be tried against a digest. */
+const guesses = [
+  "",
+  "…",
+  "test",
+  "demo",
+  "secret",
+  "password",
+  "changeme",
+  "key",
+  "apikey",
+  "admin",
+  "123456",
+  "example",
+];
 
 function isOfWeakKey(digest: string, partnerId?: string): boolean {
   const prefix = partnerId === undefined ? "op_" : `sk_${partnerId}_`;

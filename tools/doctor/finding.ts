@@ -8,6 +8,10 @@ export interface Finding {
   sentence: string;
 }
 
+export const dayMs = 86_400_000;
+/** What ends within this many days, a session or a certificate, is told in time to renew it. */
+export const warnDays = 30;
+
 export const ok = (sentence: string): Finding => ({ level: "ok", sentence });
 export const warning = (sentence: string): Finding => ({ level: "warning", sentence });
 export const error = (sentence: string): Finding => ({ level: "error", sentence });

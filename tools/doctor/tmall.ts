@@ -3,10 +3,7 @@ import { credentialsOf } from "../../edge/channels/credentials.ts";
 import type { TopAuthorisation } from "../../edge/channels/tmall/authorisation.ts";
 import { probeTmall } from "../../edge/channels/tmall/probe.ts";
 import type { Config, MerchantSettings } from "../../edge/config.ts";
-import { describeFailure, error, type Finding, ok, quietRuntime, warning } from "./finding.ts";
-
-const dayMs = 86_400_000;
-const warnDays = 30;
+import { dayMs, describeFailure, error, type Finding, ok, quietRuntime, warnDays, warning } from "./finding.ts";
 
 export async function examineTmall({ merchants }: Config): Promise<Finding[]> {
   return (await Promise.all([...merchants.values()].map(examineMerchant))).flat();
@@ -16,7 +13,7 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
   const { tmall } = await credentialsOf(merchant);
   if (!merchant.tmall || !tmall?.ok) return [];
   const variable = `MERCHANT_${merchant.alias.toUpperCase()}`;
-  const { session } = merchant.tmall;
+  const { session, refreshToken } = merchant.tmall;
   const authorisation: TopAuthorisation = {
     grant: async () => ({ session, clockOffsetMs: 0, bans: [] }),
     refused: async () => undefined,
@@ -24,14 +21,23 @@ async function examineMerchant(merchant: MerchantSettings): Promise<Finding[]> {
     noteClock: () => undefined,
   };
   const probes = await probeTmall({ credentials: tmall.value, authorisation, runtime: quietRuntime() });
-  return probes.map(({ api, purpose, failure }) => {
+  return probes.map(({ api, purpose, failure, sessionIsDead }) => {
     if (!failure) return ok(`${variable}: ${api} may be called (${purpose}).`);
     const sentence = `${variable}: ${api} (${purpose}) fails: ${describeFailure(failure)}`;
+    if (sessionIsDead) {
+      return refreshToken === undefined
+        ? error(`${sentence} ${swapped}`)
+        : warning(`${sentence} That is the session of the configuration: ${seeEdge}.`);
+    }
     return failure.code === "upstream_unavailable" || failure.code === "rate_limited"
       ? warning(sentence)
       : error(sentence);
   });
 }
+
+/** What the edge holds may be newer than the configuration; it says so only to its operator. */
+const swapped = "If you have swapped it since, put the new one here too.";
+const seeEdge = "see GET /v1/operator/merchants whether the edge has refreshed it";
 
 /** From the configuration alone. */
 export function examineSession({ alias, tmall }: MerchantSettings, now: number): Finding[] {
@@ -44,11 +50,10 @@ export function examineSession({ alias, tmall }: MerchantSettings, now: number):
   const days = Math.floor(Math.abs(leftMs) / dayMs);
   if (leftMs <= 0) {
     const ended = `${variable}: the TOP session of the configuration ended ${days} days ago`;
-    // The edge may have refreshed it since, and says so only to its operator.
     return [
       tmall.refreshToken === undefined
-        ? error(`${ended}: authorise again. If you have swapped it since, put the new one here too.`)
-        : warning(`${ended}: see GET /v1/operator/merchants whether the edge has refreshed it; else authorise again.`),
+        ? error(`${ended}: authorise again. ${swapped}`)
+        : warning(`${ended}: ${seeEdge}; else authorise again.`),
     ];
   }
   if (days < warnDays) return [warning(`${variable}: the TOP session ends in ${days} days.`)];

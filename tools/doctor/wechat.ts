@@ -8,13 +8,11 @@ import type { WechatCredentials } from "../../edge/channels/wechat/credentials.t
 import { askForEcho } from "../../edge/channels/wechat/echo.ts";
 import type { Config, MerchantSettings } from "../../edge/config.ts";
 import type { Failure } from "../../edge/problem.ts";
-import { describeFailure, error, type Finding, ok, quietRuntime, warning } from "./finding.ts";
+import { dayMs, describeFailure, error, type Finding, ok, quietRuntime, warnDays, warning } from "./finding.ts";
 
 const budgetMs = 5_000;
 /** WeChat Pay sends a wrong signature now and then, on purpose; three in a row are another matter. */
 const mostEchoes = 3;
-const dayMs = 86_400_000;
-const warnDays = 30;
 
 export async function examineWechat({ merchants }: Config): Promise<Finding[]> {
   return (await Promise.all([...merchants.values()].map(examineMerchant))).flat();
@@ -40,8 +38,16 @@ async function examinePublicKey(variable: string, credentials: WechatCredentials
   for (let asked = 1; asked < mostEchoes && !echoed.ok && echoed.failure.code === "upstream_unverified"; asked++) {
     echoed = await ask();
   }
-  if (!echoed.ok) return findingOf(`${variable}, ${id}`, echoed.failure);
-  return ok(`${variable}: WeChat Pay accepts the signature, and its answer under ${id} opens and verifies.`);
+  if (echoed.ok) {
+    return ok(`${variable}: WeChat Pay accepts the signature, and its answer under ${id} opens and verifies.`);
+  }
+  const { failure } = echoed;
+  const isUnused = failure.code === "upstream_unverified" || failure.reason === "platform_key_mismatch";
+  if (id === credentials.encryptWith || !isUnused) return findingOf(`${variable}, ${id}`, failure);
+  // Configured ahead of the switch, as the move to it asks: until then WeChat Pay neither opens nor signs with it.
+  return warning(
+    `${variable}, ${id}: WeChat Pay does not use this key. Before the switch to it has begun that is right: ${describeFailure(failure)}`,
+  );
 }
 
 async function examineCertificates(variable: string, credentials: WechatCredentials): Promise<Finding> {

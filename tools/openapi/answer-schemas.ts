@@ -30,7 +30,7 @@ const assignment = {
     channel,
     order: text("as it was asked for"),
     createdAt: time("when the edge accepted it"),
-    attempts: integer("sends so far", { minimum: 0 }),
+    attempts: integer("tries so far: one may ask a second host, or only read what an earlier one did", { minimum: 0 }),
   },
   optional: {
     orderKind,

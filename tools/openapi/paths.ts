@@ -149,6 +149,8 @@ const guidePage: Schema = json({
   schema: schemaRef("GuidePage"),
   example: examples.guides,
 });
+const clearText =
+  "Ids and URLs go to WeChat Pay in clear text and must not contain characters of four bytes of UTF-8, such as emoji.";
 const guideProblems = [...callerProblems, ...platformProblems] as const;
 
 const guides: Paths = {
@@ -157,7 +159,7 @@ const guides: Paths = {
       operationId: "listGuides",
       tags: ["Guides"],
       summary: "List the guides of a store",
-      description: "WeChat Pay only. A session that is bound to a store reads that store's guides.",
+      description: `WeChat Pay only. A session that is bound to a store reads that store's guides. ${clearText}`,
       security: forScopes("guides:read"),
       parameters: [...tenantParameters, ...queryParameters(GuideQuerySchema)],
       responses: { 200: guidePage, ...problems(...guideProblems) },
@@ -166,7 +168,7 @@ const guides: Paths = {
       operationId: "registerGuide",
       tags: ["Guides"],
       summary: "Register a guide",
-      description: "WeChat Pay only. Name and mobile are encrypted for the platform by the edge.",
+      description: `WeChat Pay only. Name and mobile are encrypted for the platform by the edge. ${clearText}`,
       security: forScopes("guides:write"),
       parameters: tenantParameters,
       requestBody: jsonBody("GuideRegistration", { guide: examples.guideRegistration }),
@@ -193,6 +195,7 @@ const guides: Paths = {
       operationId: "updateGuide",
       tags: ["Guides"],
       summary: "Change what is kept of a guide",
+      description: clearText,
       security: forScopes("guides:write"),
       parameters: [pathParameter("id", "the platform's id", guideIdPattern), ...tenantParameters],
       requestBody: jsonBody("GuideUpdate", { mobile: { mobile: "13900000001" } }),

@@ -16,7 +16,7 @@ function tmallAssignment(schema: typeof workcard | typeof outer | typeof fulfilT
   const { properties } = membersOf(schema);
   return {
     ...fromValibot(schema),
-    description: `${description} \`storeId\` is required when \`operator\` is \`store\`.`,
+    description: `${description} \`storeId\` is required when \`operator\` is \`store\`. \`checkReason\` must be one that the merchant's configuration allows.`,
     properties: {
       ...properties,
       guide: { ...properties.guide, oneOf: [{ required: ["id"] }, { required: ["mobile"] }] },

@@ -20,7 +20,7 @@ import { DatabaseSync } from "node:sqlite";
 import { missing, reasonOf } from "./reason.ts";
 
 /** Layout of the directory: `schema`, `lock`, `pid` and `objects/<namespace>/<object id>.sqlite`. */
-export const stateSchema = 1;
+const stateSchema = 1;
 
 const unfinishedSchema = "schema.new";
 

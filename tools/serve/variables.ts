@@ -16,13 +16,7 @@ export interface Variables {
 /** Its message is one sentence for the operator and never holds a value. */
 export class VariablesError extends Error {}
 
-export const plainNames = [
-  "ENVIRONMENT",
-  "PUBLIC_ORIGIN",
-  "SESSION_KEY",
-  "STORAGE_KEY",
-  "OPERATOR_KEY_SHA256",
-] as const;
+const plainNames = ["ENVIRONMENT", "PUBLIC_ORIGIN", "SESSION_KEY", "STORAGE_KEY", "OPERATOR_KEY_SHA256"] as const;
 
 const isKnown = (name: string) =>
   plainNames.some((known) => known === name) || /^(?:PARTNER|MERCHANT)_[A-Z0-9]+$/.test(name);
@@ -96,10 +90,12 @@ function readEnvFile(file: string): Record<string, string> {
   const values = parseEnv(text);
   const stray = strayLine(text, values);
   if (stray !== undefined) throw new VariablesError(`${file} line ${stray} is not NAME=value.`);
+  const twice = setTwice(text);
+  if (twice !== undefined) throw new VariablesError(`${twice} is set twice in ${file}.`);
   for (const [name, value = ""] of Object.entries(values)) {
     if (/^(?:PARTNER|MERCHANT)_/.test(name) && isCutByQuote(value)) {
       throw new VariablesError(
-        `${name} in ${file} has a quote that does not close; JSON with a ' in it belongs into a file of its own.`,
+        `${name} in ${file} is cut at a quote: put JSON in single quotes, and JSON with a ' in it into a file of its own.`,
       );
     }
   }
@@ -116,14 +112,25 @@ function strayLine(text: string, values: NodeJS.Dict<string>): number | undefine
   const at = text.split(/\r?\n/).findIndex((line) => {
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) return false;
-    return !/^(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=/.test(trimmed) && !multiLine.has(line.replace(/["'`]\s*$/, ""));
+    // The last line of a value ends with the quote that closes it, which is not the value's.
+    const isOfValue = multiLine.has(line) || multiLine.has(line.replace(/["'`]\s*$/, ""));
+    return !/^(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=/.test(trimmed) && !isOfValue;
   });
   return at < 0 ? undefined : at + 1;
 }
 
+/** Node's parser lets the last one count: a key that was meant to stay would be gone without a word. */
+function setTwice(text: string): string | undefined {
+  const names = [...text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)].map(
+    ([, name = ""]) => name,
+  );
+  return names.find((name, index) => isKnown(name) && names.indexOf(name) < index);
+}
+
 function read(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    // Some editors begin a file with a byte order mark, which would be part of the first name, and no JSON.
+    return readFileSync(file, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
     throw new VariablesError(`${file} cannot be read: ${reasonOf(error)}.`);
   }

@@ -25,7 +25,7 @@ const uniqueKeys = { Ledger: "staff-assign-ledger", Merchant: "staff-assign-merc
 /** The merchant's upstreams are public; only development has stand-ins on this machine. */
 const reachable = { production: ["public"], development: ["public", "127.0.0.0/8", "::1/128"] } as const;
 
-export const socketName = "http";
+const socketName = "http";
 
 /**
  * MiB of each half of V8's young generation. Left to itself it begins with 4 and grows to 16 as garbage survives, and with it

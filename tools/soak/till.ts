@@ -1,5 +1,6 @@
 /** A till: assigns one order after another, and repeats what was not answered until it is, as the element does. */
 import { randomInt, randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 
 export interface Intent {
   channel: "wechat" | "tmall";
@@ -63,8 +64,4 @@ async function assignUntilAnswered(
       // Down, or killed in the middle: the same call again, under the same key.
     }
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

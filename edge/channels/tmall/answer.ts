@@ -3,6 +3,7 @@
  * content by the name of the call or (simplified) not at all, and is known for raw control characters in strings,
  * trailing comments, XML and HTML. Nothing of that may crash, and nothing unreadable may count as success.
  */
+import { isObject } from "../../is-object.ts";
 import { maskMobilesIn } from "../../mask.ts";
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -11,6 +12,7 @@ export interface TopError {
   /** undefined when the error carries no number */
   code: number | undefined;
   subCode: string | undefined;
+  /** on one line, else as the platform sent it: whole, and with whatever it quotes */
   message: string;
   requestId: string | undefined;
 }
@@ -49,7 +51,7 @@ function readError(value: unknown): TopError {
   return {
     code: Number.isInteger(code) ? code : undefined,
     subCode: readText(error.sub_code) || undefined,
-    message: plainText(message),
+    message: oneLine(message),
     requestId: readToken(error.request_id),
   };
 }
@@ -87,9 +89,7 @@ function exactIntegers(_name: string, value: unknown, context?: { source?: strin
   return /^-?\d+$/.test(source) ? source : value;
 }
 
-export function asMembers(value: unknown): Members | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
-}
+export const asMembers = (value: unknown): Members | undefined => (isObject(value) ? value : undefined);
 
 /** A scalar as text; anything else is "". */
 export function readText(value: unknown): string {
@@ -124,7 +124,12 @@ const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">",
 const maxMessageLength = 300;
 
 /** What the platform said, as text: unescaped once, on one line, capped, with mobiles masked. */
-export function plainText(message: string): string {
+export const plainText = (message: string): string => presentable(oneLine(message));
+
+/** Once nothing is read out of a line any more, and no secret is looked for in it: both need all of it as it came. */
+export const presentable = (line: string): string => [...maskMobilesIn(line)].slice(0, maxMessageLength).join("");
+
+function oneLine(message: string): string {
   const unescaped = message.replace(
     /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi,
     (whole, decimal, hex, name) => {
@@ -133,9 +138,8 @@ export function plainText(message: string): string {
       return codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : whole;
     },
   );
-  const line = unescaped
+  return unescaped
     .toWellFormed()
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();
-  return [...maskMobilesIn(line)].slice(0, maxMessageLength).join("");
 }

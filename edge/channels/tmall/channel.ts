@@ -12,6 +12,7 @@ import type {
   Channel,
   ChannelRuntime,
   GuideReference,
+  OrderReference,
   OrderSight,
   Verdict,
 } from "../channel.ts";
@@ -124,16 +125,20 @@ export function createTmallChannel(options: {
     }
   }
 
+  function refusal({ checkReason }: AssignmentIntent): Failure | undefined {
+    if (checkReason === undefined || credentials.allowedCheckReasons.has(checkReason)) return undefined;
+    return {
+      code: "invalid_request",
+      detail: "The check reason is not one that the merchant's configuration allows",
+      reason: "parameter_invalid",
+      field: "checkReason",
+    };
+  }
+
   async function send(intent: AssignmentIntent, { deadline }: AttemptOptions): Promise<SendResult> {
-    if (intent.checkReason !== undefined && !credentials.allowedCheckReasons.has(intent.checkReason)) {
-      const failure: Failure = {
-        code: "invalid_request",
-        detail: "The check reason is not one that the merchant's configuration allows",
-        reason: "parameter_invalid",
-        field: "checkReason",
-      };
-      return { kind: "refused", failure, local: true };
-    }
+    // The configuration may have changed since the ledger asked.
+    const failure = refusal(intent);
+    if (failure) return { kind: "refused", failure, local: true };
     const outcome = await client.call(assignWorkerApi, assignWorkerParameters(intent), deadline);
     switch (outcome.kind) {
       case "unsent":
@@ -155,9 +160,9 @@ export function createTmallChannel(options: {
       case "contradictory":
         // Counted by code, so that an operator can tell a success code that is not in okCodes yet.
         runtime.telemetry.count("tmall_contradictory_success", { msgCode: result.msgCode });
-        return { kind: "doubtful", failure: refusal(result, requestId) };
+        return { kind: "doubtful", failure: failureOfResult(result, requestId) };
       case "refused":
-        return { kind: "refused", failure: refusal(result, requestId) };
+        return { kind: "refused", failure: failureOfResult(result, requestId) };
     }
   }
 
@@ -210,9 +215,7 @@ export function createTmallChannel(options: {
     }
   }
 
-  async function readOrder(
-    order: Parameters<NonNullable<Channel["readOrder"]>>[0],
-  ): Promise<Result<OrderSight | null>> {
+  async function readOrder(order: OrderReference): Promise<Result<OrderSight | null>> {
     const found = await cards.lookUp(order, "masked", runtime.now() + orderLookUpMs);
     switch (found.kind) {
       case "missing":
@@ -233,7 +236,7 @@ export function createTmallChannel(options: {
     }
   }
 
-  return { name: "tmall", assign, readOrder };
+  return { name: "tmall", refusal, assign, readOrder };
 }
 
 const undecidable: Failure = {
@@ -245,7 +248,10 @@ const noCard: Failure = { ...undecidable, reason: "order_not_found" };
 
 const upstreamRequestId = (requestId: string | undefined) => (requestId ? { upstreamRequestId: requestId } : {});
 
-function refusal(result: { msgCode: string | undefined; message: string }, requestId: string | undefined): Failure {
+function failureOfResult(
+  result: { msgCode: string | undefined; message: string },
+  requestId: string | undefined,
+): Failure {
   const { msgCode, message } = result;
   return {
     code: "upstream_rejected",
@@ -261,7 +267,11 @@ function withoutPersonalData(verdict: Verdict, guide: GuideReference): Verdict {
   const { failure } = verdict;
   if (failure.upstream?.message === undefined) return verdict;
   let { message } = failure.upstream;
-  if ("mobile" in guide) message = message.replaceAll(guide.mobile, maskMobile(guide.mobile));
+  if ("mobile" in guide) {
+    const masked = maskMobile(guide.mobile);
+    // The platform may quote it without its plus.
+    message = message.replaceAll(guide.mobile, masked).replaceAll(guide.mobile.replace("+", ""), masked);
+  }
   if (guide.name) message = message.replaceAll(guide.name, maskName(guide.name));
   return { ...verdict, failure: { ...failure, upstream: { ...failure.upstream, message } } };
 }

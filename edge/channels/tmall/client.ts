@@ -8,7 +8,7 @@ import { Deadlines } from "../../deadlines.ts";
 import type { Failure } from "../../problem.ts";
 import { readCapped } from "../../read-capped.ts";
 import type { ChannelRuntime } from "../channel.ts";
-import { type Members, readAnswer, type TopError } from "./answer.ts";
+import { type Members, presentable, readAnswer, type TopError } from "./answer.ts";
 import type { TopAuthorisation, TopGrant } from "./authorisation.ts";
 import type { TmallCredentials } from "./credentials.ts";
 import { classify, type TopBan, type TopFault } from "./errors.ts";
@@ -30,7 +30,7 @@ const callTimeoutMs = 4_000;
 /** An answer about one card is a few kilobytes; what is larger is not one. */
 const maxAnswerBytes = 256 * 1024;
 
-type Asked<T> = { ok: true; value: T } | { ok: false; late: boolean };
+type Asked<T> = { ok: true; value: T } | { ok: false };
 
 interface Exchange {
   outcome: TopOutcome;
@@ -73,9 +73,9 @@ export function createTopClient(options: {
     }
     if (fault.kind === "session" && fault.dead) {
       const other = await inTime(authorisation.refused(grant.value.session), deadline);
-      // A refresh under way is the next attempt's: what was sent with a dead session was not executed.
-      if (!other.ok && other.late) return { kind: "unsent", failure: fault.failure };
-      if (other.ok && other.value) return (await exchange(api, business, other.value, deadline)).outcome;
+      // A refresh under way, or an object that fails, is the next attempt's: what a dead session sent was not executed.
+      if (!other.ok) return { kind: "unsent", failure: fault.failure };
+      if (other.value) return (await exchange(api, business, other.value, deadline)).outcome;
     }
     return first.outcome;
   }
@@ -84,9 +84,9 @@ export function createTopClient(options: {
   function inTime<T>(asked: Promise<T>, deadline: number): Promise<Asked<T>> {
     const answered = asked.then<Asked<T>, Asked<T>>(
       (value) => ({ ok: true, value }),
-      () => ({ ok: false, late: false }),
+      () => ({ ok: false }),
     );
-    return deadlines.bound(answered, deadline, () => ({ ok: false, late: true }));
+    return deadlines.bound(answered, deadline, () => ({ ok: false }));
   }
 
   async function exchange(
@@ -124,7 +124,7 @@ export function createTopClient(options: {
       case "error": {
         reportAddress(read.error);
         const secrets = [grant.session, business.refresh_token];
-        const message = withhold(read.error.message, secrets).replace(ipAddress, "[address]");
+        const message = presentable(withhold(read.error.message, secrets).replace(ipAddress, "[address]"));
         const fault = classify({ ...read.error, message }, api, now);
         if (fault.kind === "banned") authorisation.noteBan(fault.ban);
         report(api, fault, read.error.code);

@@ -1,4 +1,5 @@
 /** The app's keys, imported once for each version of the merchant's settings. */
+import type { Parsed } from "../../read-variable.ts";
 import { defaultOkCodes, type TmallSettings } from "./settings.ts";
 import { createSigner, type Signer, type SignMethod } from "./signing.ts";
 
@@ -17,7 +18,7 @@ export interface TmallCredentials {
 /** @returns the sentence names the member that is wrong, never its value */
 export async function importTmallCredentials(
   settings: TmallSettings & { gateway: string },
-): Promise<{ ok: true; value: TmallCredentials } | { ok: false; sentence: string }> {
+): Promise<Parsed<TmallCredentials>> {
   const signMethod = settings.signMethod ?? "hmac-sha256";
   let sign: Signer;
   try {

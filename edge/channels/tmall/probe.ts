@@ -16,6 +16,8 @@ export interface TmallProbe {
   /** what is lost without it */
   purpose: string;
   failure?: Failure;
+  /** the session key itself is not accepted, so that nothing is told about the app */
+  sessionIsDead?: boolean;
 }
 
 const page = { current_page: "1", page_size: "10" };
@@ -42,9 +44,11 @@ export async function probeTmall(options: {
         results.push({ api, purpose });
         break;
       case "fault": {
-        const failure = failureOf(outcome.fault, now());
+        const { fault } = outcome;
+        const failure = failureOf(fault, now());
         // Refused for the card's sake: the app may call.
-        results.push({ api, purpose, ...(failure.code !== "upstream_rejected" && { failure }) });
+        const told = failure.code === "upstream_rejected" ? {} : { failure };
+        results.push({ api, purpose, ...told, ...(fault.kind === "session" && { sessionIsDead: fault.dead }) });
         break;
       }
       case "unsent":

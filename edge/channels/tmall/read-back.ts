@@ -2,8 +2,8 @@
  * Looks an order up at the platform: work cards by their id, outer ids and fulfil tasks by way of their cards. Prefers
  * the query that masks personal data where it suffices, and the other one when the app may not call it.
  */
-import type { OrderKind } from "../../../shared/contract.ts";
 import type { Failure } from "../../problem.ts";
+import type { OrderReference } from "../channel.ts";
 import type { Members } from "./answer.ts";
 import type { TopClient } from "./client.ts";
 import { failureOf, type TopFault } from "./errors.ts";
@@ -16,11 +16,6 @@ import {
   type WorkCardView,
   workCardApis,
 } from "./work-card.ts";
-
-export interface OrderReference {
-  order: string;
-  orderKind: OrderKind;
-}
 
 /** `fault` is what the platform said where it answered at all. */
 export type LookUp =
@@ -35,11 +30,14 @@ export interface CardReader {
 
 /** A task merges a handful of cards; one with more is not read back within an attempt. */
 const maxCards = 20;
+/** Asking again costs quota; but a permission may be given while assignments wait for it, which they do for 15 minutes. */
+const permissionRefusalMs = 10 * 60_000;
 
 /** @param now epoch milliseconds */
 export function createCardReader(client: TopClient, now: () => number): CardReader {
-  /** views that the platform refused for want of permission: asking again would only cost quota */
-  const refusedViews = new Set<WorkCardView>();
+  /** until when (epoch milliseconds) the views that the platform refused for want of permission are not asked again */
+  const refusedUntil = new Map<WorkCardView, number>();
+  const isRefused = (view: WorkCardView) => now() < (refusedUntil.get(view) ?? 0);
 
   async function lookUp({ order, orderKind }: OrderReference, view: WorkCardView, deadline: number): Promise<LookUp> {
     if (orderKind === "workcard") return lookUpCards([order], undefined, view, deadline);
@@ -80,7 +78,7 @@ export function createCardReader(client: TopClient, now: () => number): CardRead
 
   async function queryCard(id: string, preferred: WorkCardView, deadline: number) {
     const other = preferred === "masked" ? "full" : "masked";
-    const view = refusedViews.has(preferred) && !refusedViews.has(other) ? other : preferred;
+    const view = isRefused(preferred) && !isRefused(other) ? other : preferred;
     const ask = (from: WorkCardView) =>
       query(
         workCardApis[from],
@@ -90,8 +88,8 @@ export function createCardReader(client: TopClient, now: () => number): CardRead
       );
     const answer = await ask(view);
     if (answer.kind !== "unreadable" || !lacksPermission(answer.fault)) return answer;
-    refusedViews.add(view);
-    return view === preferred && !refusedViews.has(other) ? ask(other) : answer;
+    refusedUntil.set(view, now() + permissionRefusalMs);
+    return view === preferred && !isRefused(other) ? ask(other) : answer;
   }
 
   async function query<T>(

@@ -7,7 +7,7 @@ import { asMembers, parseExact, readText } from "./answer.ts";
 import type { TopClient } from "./client.ts";
 import { failureOf, type TopFault } from "./errors.ts";
 
-export const tokenRefreshApi = "taobao.top.auth.token.refresh";
+const tokenRefreshApi = "taobao.top.auth.token.refresh";
 
 export interface TopToken {
   session: string;

@@ -44,6 +44,9 @@ const rateCodes = new Set([
   "FREQUENCY_LIMIT",
 ]);
 
+/** As far apart as tries are by themselves: a stranger's page that asks for an hour must not end what it did not refuse. */
+const maxUnsignedWaitMs = 60_000;
+
 /** @param uncertain an earlier send of the same parameters may have been executed */
 export function classify(operation: Operation, answer: Answer, uncertain = false): Outcome {
   const outcome = worthOf(operation, answer);
@@ -165,14 +168,20 @@ function unknown(
   return { kind: "unknown", failure, ...retryAfter(answer) };
 }
 
-const rateLimited = ({ retryAfterMs }: Answer): Failure => ({
-  code: "rate_limited",
-  detail: "WeChat Pay limits the rate of calls.",
-  reason: "flow_control",
-  ...(retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
-});
+function rateLimited(answer: Answer): Failure {
+  const { retryAfterMs } = retryAfter(answer);
+  return {
+    code: "rate_limited",
+    detail: "WeChat Pay limits the rate of calls.",
+    reason: "flow_control",
+    ...(retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
+  };
+}
 
-const retryAfter = ({ retryAfterMs }: Answer) => (retryAfterMs === undefined ? {} : { retryAfterMs });
+function retryAfter({ retryAfterMs, signature }: Answer): { retryAfterMs?: number } {
+  if (retryAfterMs === undefined) return {};
+  return { retryAfterMs: signature === "verified" ? retryAfterMs : Math.min(retryAfterMs, maxUnsignedWaitMs) };
+}
 
 function upstreamOf({ requestId }: Answer, { code, message }: UpstreamError): NonNullable<Failure["upstream"]> {
   return { ...(code && { code }), ...(message && { message }), ...(requestId && { requestId }) };

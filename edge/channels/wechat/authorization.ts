@@ -19,7 +19,7 @@ export async function authorizationHeader(
   return authorizationValue(credentials, nonce, timestamp, Buffer.from(signature).toString("base64"));
 }
 
-export function authorizationValue(
+function authorizationValue(
   { mchid, serialNo }: Pick<WechatCredentials, "mchid" | "serialNo">,
   nonce: string,
   timestamp: string,

@@ -7,48 +7,63 @@
 import { isObject } from "../../is-object.ts";
 import { nodeCrypto } from "../../node-crypto.ts";
 import { fail, ok, type Result } from "../../problem.ts";
-import type { ChannelRuntime } from "../channel.ts";
 import { WechatClient } from "./client.ts";
 import { normalSerial, type WechatCredentials } from "./credentials.ts";
 import { parseObject } from "./error-body.ts";
 import { decodeBase64 } from "./pem.ts";
 import type { PlatformCertificate } from "./platform-keys.ts";
+import { repeatWithin, type WechatRuntime } from "./repeat.ts";
 import { importPlatformKey } from "./rsa-keys.ts";
 
 const path = "/v3/certificates?algorithm_type=RSA";
 
-/** @param deadline epoch milliseconds */
+/**
+ * A probe or a passing fault is met by asking again: without a certificate nothing else can be done.
+ * @param deadline epoch milliseconds
+ * @param askAgainUntil epoch milliseconds; earlier where there are certificates to go on with meanwhile
+ */
 export async function downloadCertificates(
   credentials: WechatCredentials,
-  runtime: ChannelRuntime,
+  runtime: WechatRuntime,
   deadline: number,
+  askAgainUntil = deadline,
 ): Promise<Result<PlatformCertificate[]>> {
-  let delivered: PlatformCertificate[] = [];
+  const { apiV3Key, publicKeys, encryptWith } = credentials;
+  let isUnderOtherKey = false;
   const findKey = async (serial: string, _deadline: number, body: Uint8Array) => {
-    const configured = credentials.publicKeys.get(serial)?.verify;
+    const configured = publicKeys.get(serial)?.verify;
     if (configured) return configured;
-    delivered = await openCertificates(body, credentials.apiV3Key, runtime.now());
+    const delivered = await openCertificates(body, apiV3Key, runtime.now());
     const own = delivered.find(({ serialNo }) => normalSerial(serialNo) === normalSerial(serial));
+    if (!own) isUnderOtherKey = await isSealedUnderOtherKey(body, apiV3Key);
     const key = own && (await importPlatformKey(own.publicKeyPem));
     return key?.ok ? key.value.verify : undefined;
   };
   const client = new WechatClient(credentials, findKey, runtime);
-  const [anyPublicKey] = credentials.publicKeys.keys();
-  const outcome = await client.call({
-    operation: "certificates",
-    method: "GET",
-    path,
-    ...(anyPublicKey !== undefined && { platformSerial: anyPublicKey }),
-    repeatable: true,
-    deadline,
+  // A public key that is not in force must not be named: before the switch nothing is to change on the wire.
+  const inForce = publicKeys.has(encryptWith) && { platformSerial: encryptWith };
+  const answered = await repeatWithin(askAgainUntil, runtime, async () => {
+    const outcome = await client.call({
+      operation: "certificates",
+      method: "GET",
+      path,
+      ...inForce,
+      repeatable: true,
+      deadline,
+    });
+    return isUnderOtherKey ? { kind: "rejected", failure: otherApiV3Key.failure } : outcome;
   });
-  if (outcome.kind !== "ok") return { ok: false, failure: outcome.failure };
-  if (delivered.length === 0) delivered = await openCertificates(outcome.body, credentials.apiV3Key, runtime.now());
-  if (delivered.length > 0) return ok(delivered);
-  return fail("upstream_unauthorized", "No listed platform certificate opens with wechat.apiV3Key; check that key.", {
-    reason: "platform_key_missing",
-  });
+  if (!answered.ok) return answered;
+  const certificates = await openCertificates(answered.value.body, apiV3Key, runtime.now());
+  return certificates.length > 0 ? ok(certificates) : otherApiV3Key;
 }
+
+/** Nothing can verify such a list, since it brings its own keys; believing it costs advice, and no assignment that was sent. */
+const otherApiV3Key = fail(
+  "upstream_unauthorized",
+  "No listed platform certificate opens with wechat.apiV3Key; check that key.",
+  { reason: "platform_key_missing" },
+);
 
 interface SealedCertificate {
   nonce: string;
@@ -56,12 +71,25 @@ interface SealedCertificate {
   ciphertext: string;
 }
 
+const rowsOf = (body: Uint8Array): unknown[] => {
+  const rows = parseObject(body)?.data;
+  return Array.isArray(rows) ? rows : [];
+};
+
 /** @returns the certificates that open under the APIv3 key, are what they are listed as, and have not expired */
 async function openCertificates(body: Uint8Array, apiV3Key: CryptoKey, now: number): Promise<PlatformCertificate[]> {
-  const rows = parseObject(body)?.data;
-  if (!Array.isArray(rows)) return [];
-  const opened = await Promise.all(rows.map((row: unknown) => openCertificate(row, apiV3Key)));
+  const opened = await Promise.all(rowsOf(body).map((row) => openCertificate(row, apiV3Key)));
   return opened.filter((certificate) => certificate !== undefined).filter(({ notAfter }) => now < notAfter);
+}
+
+/** Whether it is a list of the documented form, and none of it opens. */
+async function isSealedUnderOtherKey(body: Uint8Array, apiV3Key: CryptoKey): Promise<boolean> {
+  const opened = await Promise.all(
+    rowsOf(body).map((row) =>
+      isObject(row) && isSealed(row.encrypt_certificate) ? unseal(row.encrypt_certificate, apiV3Key) : "",
+    ),
+  );
+  return opened.length > 0 && opened.every((pem) => pem === undefined);
 }
 
 async function openCertificate(row: unknown, apiV3Key: CryptoKey): Promise<PlatformCertificate | undefined> {

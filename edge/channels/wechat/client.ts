@@ -1,7 +1,8 @@
 /**
  * One call to WeChat Pay: sign, send, verify, classify. A transport failure moves a repeatable call to another host
  * within the same deadline, signed anew; every other answer, whatever it is worth, ends the call.
- * Trade-off: a host that answers later than the others' turn comes is asked in vain; what it may have done is a doubt.
+ * Trade-off: a host that answers later than the others' turn comes is asked in vain; what it may have done is a doubt. A call
+ * that met silence everywhere may meet a platform that is only slow, so when it is repeated its first host is heard out.
  */
 import { Deadlines } from "../../deadlines.ts";
 import type { ChannelRuntime } from "../channel.ts";
@@ -43,7 +44,13 @@ const patienceMs = 1_800;
 /** A host that got less time than this and was silent is not held to have failed; to ask it anew for less is in vain. */
 export const fairWaitMs = 1_000;
 
+/** Calls that are remembered for the silence they met: far more than are under way, and bounded. */
+const maxSilentCalls = 1_000;
+
 const noBody = new Uint8Array();
+const utf8 = new TextDecoder();
+
+const nameOf = ({ method, path, body }: WechatCall) => `${method} ${path} ${utf8.decode(body)}`;
 
 export class WechatClient {
   readonly #credentials: WechatCredentials;
@@ -52,6 +59,8 @@ export class WechatClient {
   readonly #hosts: Hosts;
   readonly #deadlines: Deadlines;
   readonly #seen = new SeenSignatures();
+  /** calls that no host answered in its time when they were last tried */
+  readonly #silent = new Set<string>();
 
   constructor(credentials: WechatCredentials, findKey: FindKey, runtime: ChannelRuntime) {
     this.#credentials = credentials;
@@ -67,6 +76,8 @@ export class WechatClient {
       return { kind: call.uncertain ? "unknown" : "unsent", failure: { code: "upstream_unavailable", detail } };
     }
     const tried = new Set<string>();
+    const hearsOut = this.#silent.size > 0 && this.#silent.delete(nameOf(call));
+    let allSilent = true;
     let fault: TransportFault = "timeout";
     while (this.#runtime.now() < call.deadline) {
       const host = this.#hosts.choose(this.#runtime.now(), this.#runtime.random(), tried);
@@ -74,17 +85,20 @@ export class WechatClient {
       if (tried.size > 0) this.#runtime.telemetry.count("wechat_failover", { host, operation: call.operation });
       const hasAnother = call.repeatable && tried.size + 1 < this.#credentials.hosts.length;
       const startedAt = this.#runtime.now();
-      const exchange = await this.#exchange(call, host, hasAnother ? patienceMs : maxExchangeMs);
+      const exchange = await this.#exchange(call, host, hasAnother && !hearsOut ? patienceMs : maxExchangeMs);
       if (exchange.kind === "answer") {
         this.#hosts.answered(host);
         // What an earlier host may have executed is not undone by what a later one refuses.
         return this.#judge(call, exchange, call.uncertain === true || tried.size > 0);
       }
       fault = exchange.fault;
+      allSilent &&= fault === "timeout";
       tried.add(host);
       this.#noteFailure(call, host, fault, this.#runtime.now() - startedAt);
       if (!call.repeatable) break;
     }
+    // Heard out in vain, it goes to all of them again: the first may be the only one that is dead.
+    if (allSilent && tried.size > 1 && !hearsOut) this.#noteSilence(call);
     const detail = `WeChat Pay gave no whole answer (${fault}); the call may have taken effect.`;
     return { kind: "unknown", failure: { code: "upstream_unavailable", detail } };
   }
@@ -138,6 +152,11 @@ export class WechatClient {
     if (!key) return "unknown-key";
     if (!(await verifySignature(key, reading.headers, raw.body))) return "mismatch";
     return this.#seen.add(reading.headers.signature) ? "verified" : "replayed";
+  }
+
+  #noteSilence(call: WechatCall): void {
+    if (this.#silent.size >= maxSilentCalls) this.#silent.clear();
+    this.#silent.add(nameOf(call));
   }
 
   #noteFailure(call: WechatCall, host: string, fault: TransportFault, waitedMs: number): void {

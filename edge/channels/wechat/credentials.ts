@@ -3,14 +3,9 @@
  * can be wrong with them is told here, when the configuration is read, and not at the first customer.
  */
 import { nodeCrypto } from "../../node-crypto.ts";
+import type { Parsed } from "../../read-variable.ts";
 import { readPem } from "./pem.ts";
-import {
-  importMerchantKey,
-  importPlatformKey,
-  type PlatformKeyPair,
-  type Reading,
-  signatureAlgorithm,
-} from "./rsa-keys.ts";
+import { importMerchantKey, importPlatformKey, type PlatformKeyPair, signatureAlgorithm } from "./rsa-keys.ts";
 import { defaultWechatHosts, type WechatSettings } from "./settings.ts";
 
 export interface WechatCredentials {
@@ -32,7 +27,7 @@ export interface WechatCredentials {
 
 export async function importWechatCredentials(
   settings: WechatSettings & { hosts?: readonly string[] },
-): Promise<Reading<WechatCredentials>> {
+): Promise<Parsed<WechatCredentials>> {
   const merchantKey = await importMerchantKey(settings.privateKey);
   if (!merchantKey.ok) return refuse("wechat.privateKey", merchantKey.sentence);
   if (settings.certificate !== undefined) {

@@ -6,7 +6,7 @@
 import { type GuidePage, type GuideRegistration, guideIdPattern } from "../../../shared/contract.ts";
 import { type Failure, fail, ok, type Result } from "../../problem.ts";
 import type { Outcome } from "./answer.ts";
-import type { WechatCall, WechatClient } from "./client.ts";
+import { fairWaitMs, type WechatCall, type WechatClient } from "./client.ts";
 import type { WechatCredentials } from "./credentials.ts";
 import { parseObject } from "./error-body.ts";
 import { readGuidePage } from "./guide-page.ts";
@@ -112,6 +112,8 @@ export async function registerGuide(
     if (mustLook) {
       const outcome = await lookUp();
       if (found !== undefined || outcome.kind !== "ok") return outcome;
+      // A send that nobody waits for would only be one more in doubt.
+      if (context.runtime.now() + fairWaitMs > context.deadline) return late(doubt);
     }
     const outcome = await context.client.call(call);
     if (outcome.kind === "unknown") doubt = outcome.failure;
@@ -128,6 +130,11 @@ export async function registerGuide(
   return fail("upstream_unverified", "WeChat Pay's answer to the registration holds no guide id.");
 }
 
+const late = (doubt: Failure | undefined): Outcome =>
+  doubt
+    ? { kind: "unknown", failure: doubt }
+    : { kind: "unsent", failure: { code: "upstream_unavailable", detail: "The look-up left no time to register." } };
+
 /** @returns an `ok` outcome without id when the platform has no such guide */
 async function lookUpGuide(
   context: CallContext,
@@ -135,11 +142,21 @@ async function lookUpGuide(
 ): Promise<{ outcome: Outcome; id?: string | undefined }> {
   const asked = { subMchid, storeId, userId, limit: 10, offset: 0 };
   const outcome = await context.client.call(queryCall(context, queryString(asked)));
+  if (outcome.kind === "rejected" && saysNobody(outcome.failure)) return { outcome: nobody };
   if (outcome.kind !== "ok") return { outcome };
   const page = await readGuidePage(outcome.body, context.credentials.decryptKey, asked);
   if (!page) return { outcome: { kind: "unknown", failure: unreadablePage.failure } };
   return { outcome, id: page.data.find((row) => row.userId === userId)?.id };
 }
+
+/**
+ * What a query for somebody who is not there answers is documented nowhere: an empty list, or that there is no such
+ * resource. Were the second a failure, nobody could be registered.
+ */
+const saysNobody = ({ code, reason, upstream }: Failure) =>
+  code === "upstream_rejected" && (reason === "guide_not_found" || upstream?.code === "RESOURCE_NOT_EXISTS");
+
+const nobody: Outcome = { kind: "ok", body: new Uint8Array() };
 
 const unreadablePage = fail(
   "upstream_unverified",

@@ -64,8 +64,10 @@ export class WechatGuides implements GuideDirectory {
     const { subMchid, userId, qrCode, avatar, groupQrCode } = guide;
     const fault = this.#faultOf(subMchid, { userId, qrCode, avatar, groupQrCode });
     if (fault) return { ok: false, failure: fault };
+    // The wait for its turn is part of its time: calls that stand in line must not hold their places one after another.
+    const deadline = this.#runtime.now() + callBudgetMs;
     const registered = await this.#alone(`${subMchid} ${guide.storeId} ${userId}`, () =>
-      this.#underKey((context) => registerGuide(context, guide)),
+      this.#underKey((context) => registerGuide(context, guide), deadline),
     );
     this.#pages.clear();
     return withoutEcho(registered, [guide.name, guide.mobile]);
@@ -98,8 +100,10 @@ export class WechatGuides implements GuideDirectory {
    * Runs a call under the key in force. When WeChat Pay cannot open what was encrypted, a certificate may have been
    * rotated under us: the store is asked, and a newer key gets one more try.
    */
-  async #underKey<T>(run: (context: CallContext) => Promise<Result<T>>): Promise<Result<T>> {
-    const deadline = this.#runtime.now() + callBudgetMs;
+  async #underKey<T>(
+    run: (context: CallContext) => Promise<Result<T>>,
+    deadline = this.#runtime.now() + callBudgetMs,
+  ): Promise<Result<T>> {
     const common = { client: this.#client, credentials: this.#credentials, runtime: this.#runtime, deadline };
     const key = await this.#keys.inForce(deadline);
     if (!key.ok) return key;

@@ -2,17 +2,17 @@
  * Reads one PEM block strictly and alike in every runtime: Node and workerd disagree on what their own importers
  * forgive. What pasting does to a PEM (BOM, CRLF, one line, literal "\n") is repaired; anything else is refused.
  */
+import { type Parsed, refuse } from "../../read-variable.ts";
+
 export interface Pem {
   /** `PRIVATE KEY`, `CERTIFICATE`, … */
   label: string;
   der: Uint8Array<ArrayBuffer>;
 }
 
-export type PemReading = { ok: true; value: Pem } | { ok: false; sentence: string };
-
 const block = /^-----BEGIN ([A-Z0-9 ]+)-----(.*)-----END \1-----$/s;
 
-export function readPem(text: string): PemReading {
+export function readPem(text: string): Parsed<Pem> {
   const unescaped = text
     .replace(/^\ufeff/, "")
     .replaceAll("\\r", "")
@@ -36,8 +36,6 @@ export function readPem(text: string): PemReading {
   }
   return { ok: true, value: { label, der } };
 }
-
-const refuse = (sentence: string) => ({ ok: false, sentence }) as const;
 
 /** Canonical base64 only: `Buffer` and `atob` each drop what they do not know, and a key would differ silently. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -3,6 +3,7 @@
  * migration. The serial of an answer selects the key that verifies it; one key at a time encrypts. With a public key in
  * force nothing here leaves memory.
  */
+import { Deadlines } from "../../deadlines.ts";
 import { fail, ok, type Result } from "../../problem.ts";
 import type { ChannelRuntime } from "../channel.ts";
 import { normalSerial, type WechatCredentials } from "./credentials.ts";
@@ -46,6 +47,7 @@ export class PlatformKeys {
   readonly #credentials: WechatCredentials;
   readonly #source: CertificateSource;
   readonly #runtime: ChannelRuntime;
+  readonly #deadlines: Deadlines;
   #certificates: readonly HeldCertificate[] = [];
   #askAgainAt = 0;
 
@@ -53,6 +55,7 @@ export class PlatformKeys {
     this.#credentials = credentials;
     this.#source = source;
     this.#runtime = runtime;
+    this.#deadlines = new Deadlines(runtime.now);
   }
 
   /** The key that encrypts now and that answers are asked to be signed with. */
@@ -117,7 +120,12 @@ export class PlatformKeys {
   }
 
   async #load(read: () => Promise<Result<PlatformCertificate[]>>, deadline: number): Promise<Result<null>> {
-    const answered = await beforeDeadline(read(), deadline - this.#runtime.now());
+    // A store that stalls or throws must not hold an attempt past its deadline.
+    const answered = await this.#deadlines.bound(
+      read().catch(() => undefined),
+      deadline,
+      () => undefined,
+    );
     if (!answered) return fail("upstream_unavailable", "The platform certificates did not arrive in time.");
     if (!answered.ok) return answered;
     const held: HeldCertificate[] = [];
@@ -130,16 +138,5 @@ export class PlatformKeys {
     this.#certificates = held;
     this.#askAgainAt = this.#runtime.now() + askAgainMs;
     return ok(null);
-  }
-}
-
-/** A store that stalls or throws must not hold an attempt past its deadline. */
-async function beforeDeadline<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  const expired = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => expired.resolve(undefined), Math.max(0, milliseconds));
-  try {
-    return await Promise.race([promise.catch(() => undefined), expired.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

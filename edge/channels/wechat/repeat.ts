@@ -1,6 +1,7 @@
 /**
  * Repeats a call that has no ledger behind it, within one budget. Waits double and are jittered, so that tills that
- * failed together do not come back together; what the platform asks for with Retry-After is kept or the call ends.
+ * failed together do not come back together; what the platform asks for with Retry-After is kept or the call ends. It
+ * never shortens a wait of ours: a 0, or a date that has passed by our clock, would leave nothing between the attempts.
  */
 import { ok, type Result } from "../../problem.ts";
 import type { ChannelRuntime } from "../channel.ts";
@@ -29,7 +30,7 @@ export async function repeatWithin(
     const outcome = await attempt();
     if (outcome.kind === "ok") return ok(outcome);
     if (outcome.kind === "rejected") return { ok: false, failure: outcome.failure };
-    const pauseMs = outcome.retryAfterMs ?? backoffMs(count, random());
+    const pauseMs = Math.max(backoffMs(count, random()), outcome.retryAfterMs ?? 0);
     // A send that nobody waits for would hide what the platform said behind a timeout, and may yet be executed.
     if (now() + pauseMs + fairWaitMs > deadline) return { ok: false, failure: outcome.failure };
     await sleep(pauseMs);

@@ -2,6 +2,7 @@
  * PEM to non-extractable CryptoKeys. A CryptoKey serves one algorithm, so each RSA key is imported twice: once for
  * signatures, once for sensitive fields. Sentences say what to do and never quote the key.
  */
+import { type Parsed, refuse } from "../../read-variable.ts";
 import { readPem } from "./pem.ts";
 
 /** RSASSA-PKCS1-v1_5 with SHA-256: `WECHATPAY2-SHA256-RSA2048`. */
@@ -22,10 +23,6 @@ export interface PlatformKeyPair {
   encrypt: CryptoKey;
 }
 
-export type Reading<T> = { ok: true; value: T } | { ok: false; sentence: string };
-
-const refuse = (sentence: string) => ({ ok: false, sentence }) as const;
-
 const advice: Readonly<Record<string, string>> = {
   CERTIFICATE: "is a certificate",
   "CERTIFICATE REQUEST": "is a certificate request",
@@ -37,7 +34,7 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 /** @param pem the merchant's `apiclient_key.pem`, PKCS#8 or PKCS#1 */
-export async function importMerchantKey(pem: string): Promise<Reading<MerchantKeys>> {
+export async function importMerchantKey(pem: string): Promise<Parsed<MerchantKeys>> {
   const read = readPem(pem);
   if (!read.ok) return read;
   const { label, der } = read.value;
@@ -53,7 +50,7 @@ export async function importMerchantKey(pem: string): Promise<Reading<MerchantKe
 }
 
 /** @param pem WeChat Pay's `pub_key.pem`, or the public key of a platform certificate: SPKI */
-export async function importPlatformKey(pem: string): Promise<Reading<PlatformKeyPair>> {
+export async function importPlatformKey(pem: string): Promise<Parsed<PlatformKeyPair>> {
   const read = readPem(pem);
   if (!read.ok) return read;
   const { label, der } = read.value;
@@ -67,7 +64,7 @@ export async function importPlatformKey(pem: string): Promise<Reading<PlatformKe
   }));
 }
 
-async function importPair<T extends object>(run: () => Promise<T>): Promise<Reading<T>> {
+async function importPair<T extends object>(run: () => Promise<T>): Promise<Parsed<T>> {
   let pair: T;
   try {
     pair = await run();

@@ -1,5 +1,5 @@
 import { equal, ok, until } from "../support/assert.ts";
-import { assignment, edge, json, never, offline, problem, session } from "../support/edge.ts";
+import { assignment, edge, held, json, never, offline, problem, session } from "../support/edge.ts";
 import { endpoint, forgetTill, order, Page } from "../support/page.ts";
 
 describe("one assignment", () => {
@@ -33,10 +33,10 @@ describe("one assignment", () => {
     equal(page.heard("submit").length, 1);
   });
 
-  it("sends once for two calls, Enter and click, and two elements of one order and guide", async () => {
+  it("sends once for a click and two calls, on each of two elements of one order and guide", async () => {
     const html = `<staff-assign endpoint="${endpoint}" session-url="/session" order="${order}" guide="g1"></staff-assign>`;
     const page = await Page.open({ html: html + html, edge: edge() });
-    const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    const { elements } = page;
     page.button.click();
     const results = await Promise.all(elements.flatMap((element) => [element.submit(), element.submit()]));
     equal(
@@ -225,7 +225,6 @@ describe("one assignment", () => {
 
 describe("an order that somebody has", () => {
   afterEach(forgetTill);
-  const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
 
   it("names who holds it, asks once, and then replaces that assignment", async () => {
     const page = await Page.open({
@@ -498,7 +497,7 @@ describe("the session", () => {
           : json(200, assignment(call));
       },
     });
-    const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    const { elements } = page;
     await Promise.all(elements.map((element) => element.submit()));
     equal(tokens, 2, "session calls");
     equal(new Set(page.sends.map(({ headers }) => headers["idempotency-key"])).size, 3);

@@ -1,11 +1,7 @@
 /** Where the keyboard and a scanner go on: the focus stays in the element that had it, and comes to none that had not. */
 import { equal, ok, until } from "../support/assert.ts";
-import { assignment, edge, json, never, offline, problem } from "../support/edge.ts";
-import { type Edge, endpoint, forgetTill, order, Page } from "../support/page.ts";
-
-const tag = (attributes: string) =>
-  `<staff-assign endpoint="${endpoint}" session-url="/session" ${attributes}></staff-assign>`;
-const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
+import { assignment, edge, held, json, never, offline, problem } from "../support/edge.ts";
+import { type Edge, forgetTill, order, Page, tag } from "../support/page.ts";
 
 async function typeOrder(page: Page, value: string) {
   const input = page.find<HTMLInputElement>("#order");

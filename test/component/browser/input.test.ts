@@ -1,13 +1,12 @@
 import { equal, ok, until } from "../support/assert.ts";
 import { edge, json, offline, problem, session } from "../support/edge.ts";
-import { aged, type Edge, type Element, endpoint, forgetTill, order, Page } from "../support/page.ts";
+import { aged, type Edge, endpoint, forgetTill, order, Page, tag } from "../support/page.ts";
 
 const people = [
   { id: "g1", name: "张三", workId: "0012" },
   { id: "g2", name: "李四", workId: "0013" },
   { id: "g3", name: "李小明", workId: "0014" },
 ];
-const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
 const listed = `guides='${JSON.stringify(people)}'`;
 
 /** A clock that only typing moves, so that a burst's pace is exact however slow the machine is. */
@@ -520,8 +519,7 @@ describe("a scanned badge of somebody who is not loaded", () => {
 describe("a scan with several elements on the page", () => {
   afterEach(forgetTill);
   const three = (more = "") => [1, 2, 3].map(() => tag(`scanner="page" ${more}`)).join("");
-  const orders = (page: Page) =>
-    [...page.document.querySelectorAll("staff-assign")].map((element) => (element as unknown as Element).order);
+  const orders = (page: Page) => page.elements.map((element) => element.order);
 
   it("goes to one: the first that waits for an order", async () => {
     const page = await Page.open({ html: three('auto guide="g1"'), edge: edge(), before: pacedClock });
@@ -538,7 +536,7 @@ describe("a scan with several elements on the page", () => {
 
   it("goes to the one that had the focus last", async () => {
     const page = await Page.open({ html: three(), edge: edge(), before: pacedClock });
-    const [, , third] = page.document.querySelectorAll("staff-assign");
+    const [, , third] = page.elements;
     third?.shadowRoot
       ?.querySelector("#order")
       ?.dispatchEvent(new page.window.FocusEvent("focusin", { bubbles: true, composed: true }));

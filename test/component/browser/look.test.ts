@@ -1,9 +1,8 @@
 import type axe from "axe-core";
 import { equal, ok } from "../support/assert.ts";
-import { assignment, edge, json, never, offline, problem } from "../support/edge.ts";
+import { assignment, edge, held, json, never, offline, problem } from "../support/edge.ts";
 import { aged, type Edge, endpoint, forgetTill, Page, script } from "../support/page.ts";
 
-const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
 const states: [state: string, edge: Edge][] = [
   ["idle", edge()],
   ["busy", edge(() => never())],

@@ -1,9 +1,7 @@
 import { equal, gate, ok, until } from "../support/assert.ts";
 import { assignment, edge, json, never, offline, session } from "../support/edge.ts";
 import { changeIntents, intents, type Kept, untilKept } from "../support/outbox.ts";
-import { endpoint, forgetTill, order, Page, type PageWindow } from "../support/page.ts";
-
-const tag = (more = "") => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
+import { forgetTill, order, Page, type PageWindow, tag } from "../support/page.ts";
 
 /** Another page of the till sends what was written, once and under its key. */
 async function nextPageSendsOnce(written: Kept | undefined) {
@@ -16,11 +14,11 @@ async function nextPageSendsOnce(written: Kept | undefined) {
   );
 }
 
-/** Shortens the wait for a storage that does not answer. */
-const impatient = (page: PageWindow) => {
+/** Shortens the wait for a storage while it does not answer; one that does has its whole time, on a slow machine too. */
+const impatient = (page: PageWindow, answers = () => false) => {
   const { setTimeout } = page;
   page.setTimeout = ((work: () => void, ms?: number, ...more: unknown[]) =>
-    setTimeout(work, ms === 5_000 ? 100 : ms, ...more)) as typeof page.setTimeout;
+    setTimeout(work, ms === 5_000 && !answers() ? 20 : ms, ...more)) as typeof page.setTimeout;
 };
 
 describe("the outbox", () => {
@@ -403,7 +401,7 @@ describe("the outbox", () => {
     const page = await Page.open({
       edge: edge(offline),
       before: (window) => {
-        impatient(window);
+        impatient(window, () => answers);
         const { open } = window.IDBFactory.prototype;
         window.IDBFactory.prototype.open = function (name, version) {
           if (answers) return open.call(this, name, version);
@@ -444,10 +442,11 @@ describe("the outbox", () => {
     const page = await Page.open({
       edge: edge(),
       before: (window) => {
+        impatient(window, () => answers);
         const { setTimeout } = window;
-        // the wait for the storage, and the pause until it is asked again
+        // the pause until the storage is asked again
         window.setTimeout = ((work: () => void, ms = 0, ...more: unknown[]) =>
-          setTimeout(work, ms === 5_000 || ms >= 30_000 ? 20 : ms, ...more)) as typeof window.setTimeout;
+          setTimeout(work, ms >= 30_000 ? 20 : ms, ...more)) as typeof window.setTimeout;
         const { open } = window.IDBFactory.prototype;
         window.IDBFactory.prototype.open = function (name, version) {
           return answers ? open.call(this, name, version) : ({} as IDBOpenDBRequest);
@@ -526,8 +525,7 @@ describe("failures that nobody saw", () => {
     const html = tag('order="another-6"');
     const second = await Page.open({ html, edge: edge(undefined, () => json(200, { data: [] })) });
     await until(() => second.root.querySelector(".pill"), "the number");
-    let failed = false;
-    while (!failed) failed = (await intents()).some(({ failure }) => failure);
+    await untilKept((kept) => kept.some(({ failure }) => failure), "that it failed");
     second.close();
     const third = await Page.open({ html, edge: edge() });
     await until(() => third.root.querySelector(".pill"), "the number again");
@@ -625,7 +623,7 @@ describe("an element that is moved or removed", () => {
 
   it("leaves what it had under way to the count of the others on the page", async () => {
     const page = await Page.open({ html: tag(`order="${order}" guide="g1"`) + tag('order="x5"'), edge: edge(offline) });
-    const [gone, stays] = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    const [gone, stays] = page.elements;
     if (!gone || !stays) throw new Error("two elements");
     equal((await gone.submit()).status, "queued");
     equal(stays.unfinished, 0);

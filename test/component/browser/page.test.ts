@@ -495,7 +495,7 @@ describe("the element on a page", () => {
       html,
       edge: edge((call) => (call.body?.order === "o2" ? json(422, {}) : json(200, assignment(call)))),
     });
-    const elements = [...page.document.querySelectorAll("staff-assign")] as unknown as (typeof page.element)[];
+    const { elements } = page;
     await elements[0]?.submit();
     equal(
       elements.map(({ state }) => state),

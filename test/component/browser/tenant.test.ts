@@ -2,9 +2,8 @@
 import { equal, ok, until } from "../support/assert.ts";
 import { assignment, edge, json, offline, problem, session } from "../support/edge.ts";
 import { changeIntents, intents, untilKept } from "../support/outbox.ts";
-import { type Call, type Edge, endpoint, forgetTill, order, Page } from "../support/page.ts";
+import { type Call, type Edge, forgetTill, order, Page, tag } from "../support/page.ts";
 
-const tag = (more: string) => `<staff-assign endpoint="${endpoint}" session-url="/session" ${more}></staff-assign>`;
 const shop = (merchant: string, more: object = {}) => session({ merchant, token: merchant, ...more });
 /** ended as soon as it is there */
 const brief = { expiresIn: 0.001 };

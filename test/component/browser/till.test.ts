@@ -1,11 +1,9 @@
 /** One till, many orders: the receipt names who was sent, each intent is told to its end, and the next order begins clean. */
 import { equal, ok, until } from "../support/assert.ts";
-import { assignment, edge, json, offline, problem, session } from "../support/edge.ts";
-import { type Call, endpoint, forgetTill, order, Page } from "../support/page.ts";
+import { assignment, edge, held, json, offline, problem, session } from "../support/edge.ts";
+import { type Call, endpoint, forgetTill, order, Page, tag } from "../support/page.ts";
 
 const people = `guides='[{"id":"g1","name":"张三","workId":"1001001"},{"id":"g2","name":"李四","workId":"1001002"}]'`;
-const tag = (attributes: string) =>
-  `<staff-assign endpoint="${endpoint}" session-url="/session" ${attributes}></staff-assign>`;
 
 /** Chooses the nth person as a cashier does. */
 async function choose(page: Page, index = 0) {
@@ -284,7 +282,6 @@ describe("what the cashier does next", () => {
   });
 
   it("tells the page when an order that somebody has is left as it is", async () => {
-    const held = { current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() } };
     const page = await Page.open({ edge: edge(() => problem(409, "already_assigned", held)) });
     await page.element.submit().catch(() => {});
     await page.state("error");

@@ -9,7 +9,7 @@ export function equal(actual: unknown, expected: unknown, message = "") {
   if (a !== b) throw new Error(`${message} expected ${b}, got ${a}`);
 }
 
-/** Waits for a condition, looking at every frame; the suite's own time limit ends it. */
+/** Waits for a condition; what has not come in a quarter of a minute does not come on a slow machine either. */
 export async function until<T>(look: () => T, what: string): Promise<NonNullable<T>> {
   const limit = performance.now() + 15_000;
   for (;;) {

@@ -47,6 +47,11 @@ export const assignment = ({ body }: Call, more: object = {}) => ({
   ...more,
 });
 
+/** What a conflict tells of the one who has the order. */
+export const held = {
+  current: { id: "a0", guide: { id: "g2", name: "王五" }, assignedAt: new Date().toISOString() },
+};
+
 export const offline = (): never => {
   throw new TypeError("Failed to fetch");
 };

@@ -50,6 +50,10 @@ export const script = "/built/staff-assign.js";
 export const endpoint = "https://edge.test";
 export const order = "4200002015080612534600";
 
+/** An element that knows its edge and its session. @param attributes as they stand in HTML */
+export const tag = (attributes = "") =>
+  `<staff-assign endpoint="${endpoint}" session-url="/session" ${attributes}></staff-assign>`;
+
 const open = new Set<HTMLIFrameElement>();
 
 /** What old WebViews lack, and the suite must pass without. */
@@ -102,8 +106,13 @@ export class Page {
     return this.frame.contentDocument as Document;
   }
 
+  /** The only one, or the first. */
   get element() {
-    return this.document.querySelector("staff-assign") as unknown as Element;
+    return this.elements[0] as Element;
+  }
+
+  get elements() {
+    return [...this.document.querySelectorAll("staff-assign")] as unknown as Element[];
   }
 
   get root() {
@@ -173,8 +182,7 @@ export class Page {
     await loaded;
     delete shared[name];
     // the first drawing is a task of its own, which the page's load may come before
-    for (const element of this.document.querySelectorAll("staff-assign"))
-      await (element as never as Element).updateComplete;
+    for (const element of this.elements) await element.updateComplete;
   }
 
   #prepare(page: PageWindow, before: PageOptions["before"]) {

@@ -140,6 +140,16 @@ function parametersOf({ timestamp: _, sign: __, ...rest }: Record<string, unknow
   return rest;
 }
 
+/** What a problem tells a program. */
+export type Told = [
+  status: number,
+  code: string | undefined,
+  reason: string | undefined,
+  field: string | undefined,
+  retryable: boolean | undefined,
+];
+export const told = ({ status, body }: Answer): Told => [status, body.code, body.reason, body.field, body.retryable];
+
 /** Reads until it is no longer pending; each read is a request of its own, so nothing waits by the clock. */
 export async function ended(pair: Pair, headers: Record<string, string>, id: string | undefined): Promise<Answer> {
   for (;;) {

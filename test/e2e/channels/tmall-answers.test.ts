@@ -1,8 +1,8 @@
 /** Dispatching a worker: every parameter, every row of TOP's errors, and what a cashier is told of it. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, assign, call } from "../../support/calls.ts";
-import { assertAssignedOnce, type Pair, startPair } from "./pair.ts";
+import { assign, call } from "../../support/calls.ts";
+import { assertAssignedOnce, type Pair, startPair, type Told, told } from "./pair.ts";
 
 const worker = "20210627490142";
 const anotherWorker = "7091800003790954036";
@@ -38,9 +38,6 @@ async function sentFor(order: string): Promise<Record<string, unknown>> {
   assert.equal(sends.length, 1);
   return sends[0]?.body ?? {};
 }
-
-type Told = [status: number, code: string, reason: string | undefined, field: string | undefined, retryable: boolean];
-const told = ({ status, body }: Answer) => [status, body.code, body.reason, body.field, body.retryable];
 
 describe("what is sent", () => {
   test("names a work card, an outer id or a fulfil task, and all digits of a long one", async () => {

@@ -1,8 +1,8 @@
 /** What WeChat Pay may answer, row by row, and what a cashier, a partner and an operator are told of it. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, assign, call, newOrder, wechat } from "../../support/calls.ts";
-import { assertAssignedOnce, backupHost, ended, type Pair, primaryHost, startPair } from "./pair.ts";
+import { assign, call, newOrder, wechat } from "../../support/calls.ts";
+import { assertAssignedOnce, backupHost, ended, type Pair, primaryHost, startPair, type Told, told } from "./pair.ts";
 
 const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
 
@@ -13,9 +13,6 @@ before(async () => {
 after(() => pair.close());
 
 const assignTo = (order: string, merchant = "direct") => assign(pair.edge, pair.as(merchant), wechat(order, guide));
-
-type Told = [status: number, code: string, reason: string | undefined, field: string | undefined, retryable: boolean];
-const told = ({ status, body }: Answer) => [status, body.code, body.reason, body.field, body.retryable];
 
 const rejected = (reason: string | undefined, field?: string): Told => [422, "upstream_rejected", reason, field, false];
 const operator = (reason: string): Told => [502, "upstream_unauthorized", reason, undefined, false];
@@ -195,14 +192,16 @@ describe("what lasts", { concurrency: true }, () => {
 
     // The primary is down: each call goes to the backup within the same attempt, until the primary is passed over.
     await pair.sandbox.control("/faults", reset);
-    const orders = Array.from({ length: 5 }, newOrder);
-    for (const order of orders) {
+    const walked: string[][] = [];
+    for (const order of Array.from({ length: 6 }, newOrder)) {
       const answer = await assignTo(order, "both");
       assert.deepEqual([answer.status, answer.body.attempts], [200, 1]);
       assertAssignedOnce(await pair.bookOf(order), guide);
+      walked.push(await hostsOf(order));
     }
-    assert.deepEqual(await hostsOf(orders[0] ?? ""), [primaryHost, backupHost]);
-    assert.deepEqual(await hostsOf(orders[4] ?? ""), [backupHost], "an outage is not asked about on every call");
+    // One call in a hundred goes to the backup first, by chance, so that no single order proves anything here.
+    const asked = walked.filter(([first]) => first === primaryHost);
+    assert.deepEqual(asked, Array(3).fill([primaryHost, backupHost]), "an outage is not asked about on every call");
     assert.ok(
       pair.log.some(({ event, host }) => event === "wechat_host_passed_over" && String(host).includes(primaryHost)),
     );
@@ -226,9 +225,10 @@ describe("what lasts", { concurrency: true }, () => {
     const back = newOrder();
     for (let at = 0; (await hostsOf(`${back}${at}`))[0] !== primaryHost; at++)
       await assignTo(`${back}${at + 1}`, "both");
-    const last = newOrder();
-    await assignTo(last, "both");
-    assert.deepEqual(await hostsOf(last), [primaryHost]);
+    const later = Array.from({ length: 3 }, newOrder);
+    for (const order of later) await assignTo(order, "both");
+    const hosts = await Promise.all(later.map(hostsOf));
+    assert.ok(hosts.map(String).includes(primaryHost), `not to the primary alone: ${JSON.stringify(hosts)}`);
   });
 
   test("a passing fault of a guide call is repeated within the call", async () => {

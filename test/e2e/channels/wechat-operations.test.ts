@@ -24,6 +24,8 @@ before(async () => {
         },
       }),
     },
+    // Nothing is stored yet when it is first called.
+    cold: { of: "cert", make: (settings) => settings },
     // Step 2 of the move to the public key: configured, not in force yet.
     waiting: { of: "both", make: ({ wechat }) => ({ wechat: { ...wechat, encryptWith: "certificate" } }) },
   });
@@ -224,6 +226,13 @@ describe("WeChat Pay's keys", () => {
     const answer = await assign(pair.edge, pair.as("waiting"), wechat(order, guide));
     assert.deepEqual([answer.status, answer.body.status], [200, "assigned"], JSON.stringify(answer.body));
     assertAssignedOnce(await pair.bookOf(order), guide);
+  });
+
+  test("are downloaded within the first call, also when that download meets a probe", async () => {
+    await pair.sandbox.control("/faults", { fault: "SIGNTEST", channel: "wechat", operation: "certificates" });
+    const answer = await list("cold", "storeId=1234");
+    assert.deepEqual([answer.status, answer.body.total], [200, 12], JSON.stringify(answer.body));
+    assert.ok(pair.log.some(({ counter, fault }) => counter === "wechat_signature_fault" && fault === "probe"));
   });
 
   test("migrate to the public key: what it encrypts is refused before the switch, everything else works throughout", async () => {

@@ -108,26 +108,23 @@ describe("the session's origin", () => {
 describe("preflight", () => {
   const ask = (headers: Record<string, string>) =>
     preflight(call({ method: "OPTIONS", headers: { Origin: posOrigin, ...headers } }), config);
-  const cors = (response: Response) => [...response.headers.keys()].filter((name) => name.startsWith("access-control"));
 
   test("of a call that the element makes is answered with fixed lists", () => {
-    const response = ask({
+    const granted = ask({
       "Access-Control-Request-Method": "POST",
       "Access-Control-Request-Headers": "authorization,content-type,dpop,idempotency-key,x-request-id",
     });
-    assert.equal(response.status, 204);
-    assert.deepEqual(Object.fromEntries(response.headers), {
-      "access-control-allow-origin": posOrigin,
-      "access-control-allow-methods": "GET, HEAD, POST, PATCH",
-      "access-control-allow-headers": "authorization, content-type, dpop, idempotency-key, x-request-id",
-      "access-control-max-age": "7200",
-      vary: "Origin",
+    assert.deepEqual(granted, {
+      "Access-Control-Allow-Origin": posOrigin,
+      "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH",
+      "Access-Control-Allow-Headers": "authorization, content-type, dpop, idempotency-key, x-request-id",
+      "Access-Control-Max-Age": "7200",
     });
   });
   test("without extra headers, or with names in any case, is answered the same", () => {
-    assert.equal(ask({ "Access-Control-Request-Method": "GET" }).status, 204);
+    assert.ok(ask({ "Access-Control-Request-Method": "GET" }));
     const mixed = { "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "DPoP, Content-Type" };
-    assert.equal(ask(mixed).status, 204);
+    assert.ok(ask(mixed));
   });
 
   const refused: [string, Record<string, string>][] = [
@@ -151,17 +148,13 @@ describe("preflight", () => {
     ],
   ];
   for (const [name, headers] of refused) {
-    test(`of ${name} gets 403 and no CORS header, and is not kept`, () => {
-      const response = ask(headers);
-      assert.equal(response.status, 403);
-      assert.deepEqual(cors(response), []);
-      assert.equal(response.headers.get("vary"), "Origin");
-      assert.equal(response.headers.get("cache-control"), "no-store");
+    test(`of ${name} is refused`, () => {
+      assert.equal(ask(headers), undefined);
     });
   }
   test("without Origin is refused", () => {
     const request = call({ method: "OPTIONS", headers: { "Access-Control-Request-Method": "POST" } });
-    assert.equal(preflight(request, config).status, 403);
+    assert.equal(preflight(request, config), undefined);
   });
 });
 

@@ -38,6 +38,12 @@ describe("a wrong assignment is answered with the member and one sentence", () =
       "order",
       "order must be a string of digits; a JSON number loses digits.",
     ],
+    [{ channel: "tmall", order: "1", guide: { id: "1" }, extension: [] }, "extension", "extension must be an object."],
+    [
+      { channel: "tmall", order: "1", guide: { id: "1" }, extension: ["a"] },
+      "extension",
+      "extension must be an object.",
+    ],
     [null, undefined, "The request must be an object."],
     ["x", undefined, "The request must be an object."],
     [[], undefined, "The body must be an object."],

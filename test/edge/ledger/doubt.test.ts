@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import type { AssignmentIntent } from "../../../edge/channels/channel.ts";
 import { beginsInDoubt } from "../../../edge/ledger/doubt.ts";
 import type { State } from "../../../edge/ledger/state.ts";
+import type { ProblemCode } from "../../../shared/problem-codes.ts";
 import { assigned, type Bench, bench, noAnswer, settle } from "./support.ts";
 
 const intentOf = (channel: "wechat" | "tmall"): AssignmentIntent => ({ channel, order: "A", guide: { id: "G1" } });
@@ -14,8 +15,14 @@ test("nothing was sent before: there is none, and nothing is looked up", () => {
 });
 
 describe("the order's assignment before", () => {
-  const begun = (channel: "wechat" | "tmall", uncertain: boolean, guideKey: string, state: State = "given-up") => {
-    const before = { uncertain, guideKey, state, assignedAt: undefined };
+  const begun = (
+    channel: "wechat" | "tmall",
+    uncertain: boolean,
+    guideKey: string,
+    state: State = "given-up",
+    code: ProblemCode = "upstream_rejected",
+  ) => {
+    const before = { uncertain, guideKey, state, assignedAt: undefined, failure: { code, detail: "x" } };
     return beginsInDoubt(before, "id:G1", intentOf(channel), { lastTold: () => undefined });
   };
   test("leaves its doubt: on Tmall to any guide, on WeChat Pay to the same one", () => {
@@ -30,12 +37,17 @@ describe("the order's assignment before", () => {
     assert.equal(begun("wechat", true, "id:G1", "rejected"), false);
     assert.equal(begun("tmall", true, "id:G1", "rejected"), true);
   });
+  test("leaves one on WeChat Pay after a refusal that nobody signed, though it ended that assignment", () => {
+    assert.equal(begun("wechat", false, "id:G1", "rejected", "upstream_unverified"), true);
+    assert.equal(begun("wechat", false, "id:G2", "rejected", "upstream_unverified"), false);
+  });
 });
 
 /** G1 is sent, and proves nothing unless another answer is told; then others are named one after another, and at last G1 again. */
 describe("a guide of WeChat Pay who is named again after others", () => {
   const refused = { kind: "rejected", failure: { code: "upstream_rejected", detail: "订单已分配服务人员" } } as const;
-  type Answer = typeof refused | typeof assigned | typeof noAnswer;
+  const refusedUnsigned = { kind: "rejected", failure: { code: "upstream_unverified", detail: "HTTP 403" } } as const;
+  type Answer = typeof refused | typeof refusedUnsigned | typeof assigned | typeof noAnswer;
 
   async function named(on: Bench, guide: string, answer: Answer, replaces?: string): Promise<string> {
     const before = replaces === undefined ? undefined : on.row(replaces);
@@ -60,6 +72,12 @@ describe("a guide of WeChat Pay who is named again after others", () => {
     assert.equal(await namedAgain(["G2", noAnswer]), true);
     assert.equal(await namedAgain(["G2", refused]), true);
     assert.equal(await namedAgain(["G2", noAnswer], ["G3", refused]), true);
+  });
+  test("is sent in doubt where he was refused without a signature: that send may have taken effect all the same", async () => {
+    assert.equal(await namedAgainAfter(refusedUnsigned), true);
+    assert.equal(await namedAgainAfter(refusedUnsigned, ["G2", refused]), true);
+    assert.equal(await namedAgainAfter(refusedUnsigned, ["G2", assigned]), false);
+    assert.equal(await namedAgain(["G1", refusedUnsigned]), true);
   });
   test("is sent in doubt where he was proved and nobody since: he may have the order yet", async () => {
     assert.equal(await namedAgainAfter(assigned, ["G2", noAnswer]), true);

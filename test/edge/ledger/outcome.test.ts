@@ -47,6 +47,17 @@ describe("an answer that proves nothing", () => {
     assert.equal(row.failure?.code, "upstream_unavailable");
     assert.match(row.failure?.detail ?? "", /not known/);
   });
+  test("still tells, when its time is over, what the operator has to mend", () => {
+    const last: Verdict = {
+      kind: "unknown",
+      failure: { code: "upstream_unverified", detail: "no", reason: "permission_missing", upstream: { code: "11" } },
+    };
+    const { row } = after(sending(), last, start + giveUpAfterMs);
+    assert.deepEqual(
+      [row.failure?.code, row.failure?.reason, row.failure?.upstream],
+      ["upstream_unverified", "permission_missing", { code: "11" }],
+    );
+  });
   test("makes every later attempt look first, even one that was certainly not sent", () => {
     const { row } = after(sending({ uncertain: true }), notSent);
     assert.deepEqual([row.state, row.uncertain], ["unknown", true]);

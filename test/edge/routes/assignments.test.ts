@@ -55,6 +55,7 @@ describe("a body that is refused names the field and sends nothing", () => {
     ["a Tmall worker id as a JSON number", tmall({ guide: { id: 1234567 } }), "guide.id"],
     ["a Tmall worker with neither id nor mobile", tmall({ guide: { name: "张师傅" } }), "guide"],
     ["an unknown kind of order", tmall({ orderKind: "card" }), "orderKind"],
+    ["a list as extension", tmall({ extension: ["浙A12345"] }), "extension"],
     ["a store operator without store", tmall({ operator: "store" }), "storeId"],
     ["an array", [], undefined],
     ["null", null, undefined],
@@ -211,11 +212,45 @@ describe("an assignment", () => {
   });
 });
 
+describe("a preflight is an answer like any other", () => {
+  const ask = (origin: string) =>
+    edge.fetch("/v1/assignments", {
+      method: "OPTIONS",
+      headers: { Origin: origin, "Access-Control-Request-Method": "POST", "X-Request-Id": "preflight-1" },
+    });
+
+  test("refused, it is a problem without any CORS header", async () => {
+    const answer = await ask("https://evil.example");
+    const { code, requestId } = (await answer.json()) as Body;
+    assert.deepEqual([answer.status, code, requestId], [403, "origin_refused", "preflight-1"]);
+    assert.equal(answer.headers.get("content-type"), "application/problem+json");
+    assert.equal(answer.headers.get("x-request-id"), "preflight-1");
+    assert.deepEqual(
+      [...answer.headers.keys()].filter((name) => name.startsWith("access-control")),
+      [],
+    );
+  });
+  test("granted, it has its request id, is kept by no cache on the way and varies with the origin", async () => {
+    const answer = await ask(posOrigin);
+    assert.deepEqual([answer.status, await answer.text()], [204, ""]);
+    assert.equal(answer.headers.get("access-control-allow-origin"), posOrigin);
+    assert.equal(answer.headers.get("x-request-id"), "preflight-1");
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    assert.match(answer.headers.get("vary") ?? "", /\bOrigin\b/);
+  });
+});
+
 describe("a known path", () => {
+  test("is another one with a slash at its end, so that an empty id finds nothing", async () => {
+    for (const path of ["/v1/assignments/", "/v1/guides/?storeId=1234", "/v1/orders/?channel=tmall"]) {
+      const answer = await call(edge, "GET", path, backend);
+      assert.deepEqual([answer.status, answer.body.code], [404, "not_found"], path);
+    }
+  });
   test("called with a method it does not have answers 405 with Allow", async () => {
     const answer = await call(edge, "PUT", "/v1/assignments", backend, {});
     assert.deepEqual([answer.status, answer.body.code], [405, "method_not_allowed"]);
-    assert.equal(answer.headers.get("allow"), "GET, POST");
+    assert.equal(answer.headers.get("allow"), "GET, HEAD, POST");
   });
   for (const path of [
     "/%761/assignments",

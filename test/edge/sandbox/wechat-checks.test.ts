@@ -222,6 +222,13 @@ describe("guides", () => {
     assert.match(await message({}, ""), /缺少平台证书序列号/);
   });
 
+  test("an update names the platform key even where it encrypts nothing", async () => {
+    const body = { avatar: "https://wework.qpic.cn/avatar/2" };
+    const update = (more: object) => direct.call({ method: "PATCH", target: `${path}/${guide}`, body, ...more });
+    assert.equal((await update({ serial: firstKey(direct)[0] })).status, 204);
+    assertRefused(direct, await update({}), 400, "PARAM_ERROR", /缺少平台证书序列号/);
+  });
+
   test("an update without any field, or of a personal guide's code, is refused", async () => {
     const update = (id: string, body: unknown) =>
       direct.call({ method: "PATCH", target: `${path}/${id}`, body, serial: firstKey(direct)[0] });

@@ -160,12 +160,13 @@ for (const [code, reason, field] of [
 }
 
 test("a mobile or name that the platform quotes leaves masked", async () => {
-  const top = await harness([
-    business({ success: false, msg_code: "x", display_msg: "工人张师傅(+85298765432)与13900001111冲突" }),
-  ]);
-  const verdict = await top.assign({ guide: { mobile: "+85298765432", name: "张师傅" } });
-  assert.ok(verdict.kind === "rejected");
-  assert.equal(verdict.failure.upstream?.message, "工人张*(852****5432)与139****1111冲突");
+  for (const quoted of ["+85298765432", "85298765432"]) {
+    const display_msg = `工人张师傅(${quoted})与13900001111冲突`;
+    const top = await harness([business({ success: false, msg_code: "x", display_msg })]);
+    const verdict = await top.assign({ guide: { mobile: "+85298765432", name: "张师傅" } });
+    assert.ok(verdict.kind === "rejected");
+    assert.equal(verdict.failure.upstream?.message, "工人张*(852****5432)与139****1111冲突");
+  }
 });
 
 test("the query that a read-back uses is the full one when the guide is known by mobile", async () => {

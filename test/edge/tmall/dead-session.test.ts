@@ -50,6 +50,20 @@ describe("a dead session", () => {
     }
   });
 
+  it("whose successor cannot be asked for now was not used either: the next attempt asks", async () => {
+    const top = await harness([dead(), dead(), success()]);
+    top.authorisation.refused = async () => {
+      throw new Error("the object is restarting");
+    };
+    assert.equal((await inAttempt(top)).kind, "unsent");
+    top.authorisation.refused = async () => successor;
+    assert.equal((await inAttempt(top)).kind, "assigned");
+    assert.deepEqual(
+      top.logged.filter((line) => line.includes("top_reauthorise")),
+      [],
+    );
+  });
+
   it("is told to the operator when its successor is dead, too; there is no third send", async () => {
     const top = await harness([dead(), dead()]);
     top.authorisation.replacement = successor;

@@ -205,11 +205,30 @@ test("the address that an allow-list refused goes to the operator's log, not to 
   assert.ok(top.logged.some((line) => line.includes("top_address_refused") && line.includes("203.0.113.9")));
 });
 
+test("the operator is told the refused address behind an allow-list of any length", async () => {
+  const listed = Array.from({ length: 100 }, (_, index) => `198.51.100.${index}`);
+  const sub_msg = `appkey is only allowed to call from ${listed.join(",")}, but your ip is 203.0.113.9`;
+  const top = await harness([topError(11, { sub_code: "isv.permission-ip-whitelist-limit", sub_msg })]);
+  await top.assign();
+  const [line = "{}"] = top.logged.filter((one) => one.includes("top_address_refused"));
+  assert.equal(JSON.parse(line).egress, "203.0.113.9");
+});
+
 test("a session key that the platform echoes is withheld", async () => {
-  const top = await harness([topError(27, { sub_msg: "session-1 is not valid" })]);
-  const verdict = await top.assign();
-  assert.ok(verdict.kind === "rejected");
-  assert.equal(verdict.failure.upstream?.message, "[withheld] is not valid");
+  const echoed: [session: string, sub_msg: string, shown: RegExp][] = [
+    ["session-1", "session-1 is not valid", /^\[withheld\] is not valid$/],
+    // eleven of its digits look like a mobile
+    ["6100abc13812345678def", "6100abc13812345678def is not valid", /^\[withheld\] is not valid$/],
+    // it lies across the end of what is shown
+    ["0123456789abcdef", `${"长".repeat(292)}0123456789abcdef`, /长\[withhe/],
+  ];
+  for (const [session, sub_msg, shown] of echoed) {
+    const top = await harness([topError(27, { sub_msg })]);
+    top.authorisation.grants = { ...top.authorisation.grants, session };
+    const verdict = await top.assign();
+    assert.ok(verdict.kind === "rejected");
+    assert.match(verdict.failure.upstream?.message ?? "", shown);
+  }
 });
 
 // flow control

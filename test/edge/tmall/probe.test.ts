@@ -29,3 +29,16 @@ test("a probe names what is missing, and takes a card that is not there for a ye
     [["upstream_unauthorized", "permission_missing"], undefined, ["upstream_unverified", undefined]],
   );
 });
+
+test("a probe tells a session key that is not accepted from a grant that does not suffice", async () => {
+  const top = await harness([topError(27), topError(42), cardAnswer(taskApi)]);
+  const results = await probeTmall(top.options);
+  assert.deepEqual(
+    results.map(({ failure, sessionIsDead }) => [failure?.reason, sessionIsDead]),
+    [
+      ["reauthorise", true],
+      ["reauthorise", false],
+      [undefined, undefined],
+    ],
+  );
+});

@@ -255,6 +255,16 @@ for (const refusal of [{ sub_code: "isv.permission-api-package-limit" }, undefin
   });
 }
 
+test("a permission that the app is given is used by a channel that has been refused it before", async () => {
+  const mobile = { worker_id: 5, worker_mobile: "13245678901" };
+  const hidden = { ...mobile, worker_mobile: "132****8901" };
+  const top = await harness([topError(11), card(hidden), card(mobile, fullApi)]);
+  assert.equal((await top.assign({ guide: byMobile }, uncertain)).kind, "unknown");
+  top.clock.now += 10 * 60_000;
+  assert.equal((await top.assign({ guide: byMobile }, uncertain)).kind, "assigned");
+  assert.deepEqual(top.methods(), [fullApi, maskedApi, fullApi]);
+});
+
 test("without permission for either query an uncertain send stays unknown and names the permission", async () => {
   const top = await harness([topError(11), topError(11)]);
   const verdict = await top.assign({}, uncertain);

@@ -150,6 +150,26 @@ test("warnings come at 30, 7 and 1 days by the alarm, once each, also over resta
   ]);
 });
 
+test("an end that an operator puts right is warned of anew, and so is each later one", async () => {
+  const warned = () => logged.map((line) => JSON.parse(line).days).filter((days) => days !== undefined);
+  await start({ sessionExpiresAt: iso(noon - day) }).runDue();
+  assert.deepEqual(warned(), [0]);
+  const mended = { sessionExpiresAt: iso(noon + 31 * day) };
+  for (now = noon; now <= noon + 32 * day; now += day) await start(mended).runDue();
+  assert.deepEqual(warned(), [0, 30, 7, 1, 0]);
+});
+
+test("a refresh token that an operator puts in beside the same session is used, though the one before it was refused", async () => {
+  gateway = () => topError(15, { sub_code: "isv.invalid-parameter:refresh_token" });
+  await start(refreshing).runDue();
+  assert.equal((await start(refreshing).status()).refreshable, false);
+  gateway = () => fresh();
+  const again = start({ ...refreshing, refreshToken: "right-token" });
+  assert.equal((await again.status()).refreshable, true);
+  await again.runDue();
+  assert.equal((await again.grant()).session, "refreshed-session");
+});
+
 const refreshing = { sessionExpiresAt: iso(noon + day), refreshToken: "first-token" };
 
 test("a refresh sends the refresh token without a session, and puts the new session in force", async () => {
@@ -216,6 +236,30 @@ test("an operator's swap during a refresh is the newer will", async () => {
   answer(fresh());
   await refresh;
   assert.equal((await top.grant()).session, "by-hand");
+});
+
+test("nor does a refresh that ends while the swap is being written take its place", async () => {
+  gateway = () => fresh();
+  const written = Promise.withResolvers<void>();
+  let writes = 0;
+  const slow: TopStorage = {
+    ...storage(),
+    sync: () => {
+      writes += 1;
+      return written.promise;
+    },
+  };
+  const top = start({ ...refreshing, storage: slow });
+  await top.grant();
+  const swap = top.swap({ session: "by-hand" });
+  while (writes === 0) await new Promise(setImmediate);
+  const refresh = top.refresh();
+  while (forms.length === 0) await new Promise(setImmediate);
+  for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate);
+  written.resolve();
+  await Promise.all([swap, refresh]);
+  assert.equal((await top.grant()).session, "by-hand");
+  assert.equal((await start(refreshing).grant()).session, "by-hand");
 });
 
 test("a refresh that fails for a while is tried again later; one that is refused is not", async () => {

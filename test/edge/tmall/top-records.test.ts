@@ -113,3 +113,51 @@ describe("a stored session that is not of its form is passed over", () => {
     assert.equal((await store.load())?.session, "newer");
   });
 });
+
+describe("a rotation of STORAGE_KEY", () => {
+  const swapped = { origin: "swapped", session: "swapped-session", obtainedAt: noon } as const;
+  const newKey = () => crypto.getRandomValues(new Uint8Array(32));
+  let older: Uint8Array;
+  let newer: Uint8Array;
+  beforeEach(async () => {
+    [older, newer] = [newKey(), newKey()];
+    sealer = await createSealer([older]);
+    await store.save(swapped);
+    sealer = await createSealer([newer, older]);
+  });
+
+  test("a session that was read while both keys were there is in force when the older one is gone", async () => {
+    assert.deepEqual(await store.load(), swapped);
+    sealer = await createSealer([newer]);
+    assert.deepEqual(await store.load(), swapped);
+  });
+
+  test("the first step, where the older one still seals, changes nothing on disk", async () => {
+    sealer = await createSealer([older, newer]);
+    const sealed = () => database.prepare("SELECT sealed FROM top_session").all();
+    const before = sealed();
+    assert.deepEqual(await store.load(), swapped);
+    assert.deepEqual(sealed(), before);
+  });
+
+  test("a session that is put in force while the old one is sealed anew stays the newest", async () => {
+    const { seal, ...others } = await createSealer([newer, older]);
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    sealer = {
+      ...others,
+      seal: async (...args) => {
+        reached.resolve();
+        await released.promise;
+        return seal(...args);
+      },
+    };
+    const loading = store.load();
+    await Promise.race([reached.promise, loading]);
+    sealer = await createSealer([newer, older]);
+    await store.save({ ...swapped, session: "newer" });
+    released.resolve();
+    await loading;
+    assert.equal((await store.load())?.session, "newer");
+  });
+});

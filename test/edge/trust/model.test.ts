@@ -92,6 +92,8 @@ class Platform {
     const sent = wechatCall(call);
     if (!sent) return new Response(null, { status: 404 });
     const { order, guide } = sent;
+    // A run that its time limit interrupted may still be sending: its orders are none of this one's.
+    if (!this.scripts.has(order)) return signed204(key);
     this.sends.set(order, (this.sends.get(order) ?? 0) + 1);
     const answer = this.scripts.get(order)?.shift() ?? "accept";
     await this.#gate;

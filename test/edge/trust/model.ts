@@ -79,7 +79,7 @@ const isDoubted = (entries: Entry[], guide: string): boolean => {
 };
 
 /** @returns every world that the call may lead to, given its answer: none when no rule explains it */
-export function explain(world: World, command: Command, reply: Reply): World[] {
+function explain(world: World, command: Command, reply: Reply): World[] {
   const { caller, order, guide, replaces } = command;
   const newest = world.entries[order]?.at(-1);
   const keyRef = command.key === undefined ? undefined : `${Object.values(caller).join("/")}/${command.key}`;

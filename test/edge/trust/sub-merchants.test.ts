@@ -14,6 +14,7 @@ import {
   newOrder,
   otherSubMchid,
   subMchid,
+  tmall,
   wechat,
 } from "../../support/calls.ts";
 import { edgeOrigin } from "../../support/edge.ts";
@@ -52,7 +53,6 @@ beforeEach(() => {
 
 let next = 8_300_000_000_000_000;
 const newCard = () => String(next++);
-const worker = (order: string, id: string, more: object = {}) => ({ channel: "tmall", order, guide: { id }, ...more });
 const one = () => backendHeaders(trust.environment.partnerApiKey, { subMchid });
 const other = () => backendHeaders(trust.environment.partnerApiKey, { subMchid: otherSubMchid });
 const sends = (card: string) =>
@@ -71,8 +71,8 @@ for (const shards of [1, 3]) {
           const card = newCard();
           const workers = ["1", "2"];
           const [first, second] = await Promise.all([
-            assign(trust.edge, one(), worker(card, "1")),
-            assign(trust.edge, other(), worker(card, "2")),
+            assign(trust.edge, one(), tmall(card, "1")),
+            assign(trust.edge, other(), tmall(card, "2")),
           ]);
           assert.deepEqual([first.status, second.status].sort(), [200, 409]);
           const [won, lost] = first.status === 200 ? [first, second] : [second, first];
@@ -90,8 +90,8 @@ for (const shards of [1, 3]) {
       });
       test("for the same worker is not joined: who else assigned him is nobody's business", async () => {
         const card = newCard();
-        assert.equal((await assign(trust.edge, one(), worker(card, "1"))).status, 200);
-        const answer = await assign(trust.edge, other(), worker(card, "1"));
+        assert.equal((await assign(trust.edge, one(), tmall(card, "1"))).status, 200);
+        const answer = await assign(trust.edge, other(), tmall(card, "1"));
         assert.deepEqual(
           [answer.status, answer.body.current?.id, answer.body.current?.guide],
           [409, undefined, undefined],
@@ -100,10 +100,10 @@ for (const shards of [1, 3]) {
       });
       test("is not taken over by an id that was learned elsewhere", async () => {
         const card = newCard();
-        const { body } = await assign(trust.edge, one(), worker(card, "1"));
-        const answer = await assign(trust.edge, other(), worker(card, "2", { replaces: body.id }));
+        const { body } = await assign(trust.edge, one(), tmall(card, "1"));
+        const answer = await assign(trust.edge, other(), tmall(card, "2", { replaces: body.id }));
         assert.deepEqual([answer.status, answer.body.code, sends(card)], [409, "already_assigned", 1]);
-        const changed = await assign(trust.edge, one(), worker(card, "3", { replaces: body.id }));
+        const changed = await assign(trust.edge, one(), tmall(card, "3", { replaces: body.id }));
         assert.deepEqual([changed.status, cards.workers.get(card)?.worker_id], [200, "3"]);
       });
       test("whose worker only the platform knows is shown to all, and then to the one that acted on it", async () => {
@@ -112,7 +112,7 @@ for (const shards of [1, 3]) {
         const look = async (headers: Record<string, string>) =>
           (await call(trust.edge, "GET", `/v1/orders/${card}?channel=tmall`, headers)).body.guide?.id;
         assert.deepEqual([await look(one()), await look(other())], ["99", "99"]);
-        await assign(trust.edge, one(), worker(card, "1"));
+        await assign(trust.edge, one(), tmall(card, "1"));
         assert.deepEqual([await look(one()), await look(other())], ["1", undefined]);
       });
     });
@@ -120,7 +120,7 @@ for (const shards of [1, 3]) {
     describe("what was assigned under one sub-merchant", () => {
       test("is in its own history alone, by id too", async () => {
         const card = newCard();
-        const { body } = await assign(trust.edge, one(), worker(card, "1"));
+        const { body } = await assign(trust.edge, one(), tmall(card, "1"));
         const read = (headers: Record<string, string>) =>
           call(trust.edge, "GET", `/v1/assignments/${body.id}`, headers);
         assert.deepEqual([(await read(one())).status, (await read(other())).status], [200, 404]);
@@ -138,10 +138,10 @@ for (const shards of [1, 3]) {
       test("does not use up the other's idempotency keys", async () => {
         const [mine, theirs] = [newCard(), newCard()];
         const keyed = (headers: Record<string, string>) => ({ ...headers, "Idempotency-Key": `till-${mine}` });
-        const first = await assign(trust.edge, keyed(one()), worker(mine, "1"));
-        const second = await assign(trust.edge, keyed(other()), worker(theirs, "1"));
+        const first = await assign(trust.edge, keyed(one()), tmall(mine, "1"));
+        const second = await assign(trust.edge, keyed(other()), tmall(theirs, "1"));
         assert.deepEqual([first.status, second.status, second.body.replayed], [200, 200, undefined]);
-        const again = await assign(trust.edge, keyed(one()), worker(mine, "1"));
+        const again = await assign(trust.edge, keyed(one()), tmall(mine, "1"));
         assert.deepEqual([again.body.id, again.body.replayed], [first.body.id, true]);
       });
       test("of both channels comes in pages that joined are the whole, newest first", async () => {
@@ -151,8 +151,8 @@ for (const shards of [1, 3]) {
         for (let index = 0; index < 7; index++) {
           const card = newCard();
           made.unshift((await assign(trust.edge, shop, wechat(newOrder(), "G1"))).body.id);
-          made.unshift((await assign(trust.edge, shop, worker(card, "1"))).body.id);
-          await assign(trust.edge, other(), worker(newCard(), "1"));
+          made.unshift((await assign(trust.edge, shop, tmall(card, "1"))).body.id);
+          await assign(trust.edge, other(), tmall(newCard(), "1"));
         }
         for (const limit of [1, 3, 4, 14, 50]) {
           const joined: Body[] = [];
@@ -175,7 +175,7 @@ for (const shards of [1, 3]) {
 
     describe("a session has one home, whichever channel it calls", () => {
       const bodies = (count: number) =>
-        Array.from({ length: count }, (_, n) => (n % 2 === 0 ? wechat(newOrder(), "G1") : worker(newCard(), "1")));
+        Array.from({ length: count }, (_, n) => (n % 2 === 0 ? wechat(newOrder(), "G1") : tmall(newCard(), "1")));
       const tally = (replies: { status: number }[]) => Object.groupBy(replies, ({ status }) => String(status));
 
       test("a DPoP proof used on both at once passes exactly once", async () => {
@@ -198,7 +198,7 @@ for (const shards of [1, 3]) {
           scope: "assignments:read assignments:write guides:read",
         });
         const card = newCard();
-        const { body } = await assign(trust.edge, session.headers, worker(card, "1"));
+        const { body } = await assign(trust.edge, session.headers, tmall(card, "1"));
         const revoked = await call(trust.edge, "DELETE", `/v1/sessions/${session.id}`, {
           Authorization: `Bearer ${trust.environment.partnerApiKey}`,
         });
@@ -230,7 +230,7 @@ for (const shards of [1, 3]) {
 
     test("the audit names the sub-merchant in the merchant's own ledgers, and a sub-merchant's hold no card", async () => {
       const card = newCard();
-      await assign(trust.edge, other(), worker(card, "1"));
+      await assign(trust.edge, other(), tmall(card, "1"));
       const entriesOf = async (ledgers: object) => {
         const entries: Record<string, unknown>[] = [];
         for (let shard = 0; shard < shards; shard++) {
@@ -260,8 +260,8 @@ for (const shards of [1, 3]) {
         const pair = [newCard(), newCard()] as const;
         answers = false;
         const cut = Promise.allSettled([
-          assign(trust.edge, one(), worker(pair[0], "1")),
-          assign(trust.edge, other(), worker(pair[1], "2")),
+          assign(trust.edge, one(), tmall(pair[0], "1")),
+          assign(trust.edge, other(), tmall(pair[1], "2")),
         ]);
         await Promise.all(pair.map((card) => trust.upstream.seen((sent) => topCall(sent)?.card === card)));
         await trust.edge.kill();
@@ -294,7 +294,7 @@ for (const shards of [1, 3]) {
           assert.notEqual(methods[0], assignWorker);
           assert.equal(sends(card), 1);
         }
-        const taken = await assign(trust.edge, other(), worker(pair[0], "9"));
+        const taken = await assign(trust.edge, other(), tmall(pair[0], "9"));
         assert.deepEqual([taken.status, taken.body.current?.guide], [409, undefined]);
       });
     });
@@ -307,7 +307,7 @@ describe("ledgers that an older version wrote", () => {
 
   test("are refused with a line that names them, send nothing, and stay as they are", async () => {
     const card = newCard();
-    await assign(trust.edge, one(), worker(card, "1"));
+    await assign(trust.edge, one(), tmall(card, "1"));
     await trust.edge.kill();
     const outdate = (version: string) => {
       for (const path of objectFiles(trust.state).filter((file) => file.endsWith(".sqlite"))) {
@@ -331,7 +331,7 @@ describe("ledgers that an older version wrote", () => {
     trust.upstream.forget();
     await trust.restart((same) => same);
     for (const headers of [one(), other()]) {
-      const answer = await assign(trust.edge, headers, worker(card, "2"));
+      const answer = await assign(trust.edge, headers, tmall(card, "2"));
       assert.deepEqual([answer.status, answer.body.code], [500, "internal_error"]);
     }
     assert.equal(trust.upstream.calls.length, 0);
@@ -343,7 +343,7 @@ describe("ledgers that an older version wrote", () => {
 
     outdate(String(version));
     await trust.restart((same) => same);
-    const again = await assign(trust.edge, one(), worker(card, "1"));
+    const again = await assign(trust.edge, one(), tmall(card, "1"));
     assert.deepEqual([again.status, again.body.replayed], [200, true]);
   });
 });

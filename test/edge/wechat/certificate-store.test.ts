@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 
 function store(
-  download: () => Promise<Result<PlatformCertificate[]>>,
+  download: (insists: boolean) => Promise<Result<PlatformCertificate[]>>,
   database = new DatabaseSync(":memory:"),
   of = mchid,
 ) {
@@ -131,6 +131,19 @@ it("a failed refresh keeps what is still valid, and tries again ten seconds late
   clock.now += second;
   await certificates.current();
   assert.equal(download.calls, 3);
+});
+
+it("a download insists where nothing is stored or an answer cannot be verified, and not where it is merely due", async () => {
+  const insistence: boolean[] = [];
+  const certificates = store(async (insists) => {
+    insistence.push(insists);
+    return both;
+  });
+  await certificates.current();
+  clock.now += 11 * hour;
+  await certificates.current();
+  await certificates.refreshed();
+  assert.deepEqual(insistence, [true, false, true]);
 });
 
 it("with nothing stored a failure is the answer, and is not hammered", async () => {

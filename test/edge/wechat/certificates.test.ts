@@ -33,6 +33,8 @@ const expired = await makeCertificate(rsaPair(), "5DEA10EF55877E3CF6C33255C2E7DE
 });
 const weak = await makeCertificate(rsaPair(1024), "5DEA10EF55877E3CF6C33255C2E7DEFFF7E427E4");
 
+const otherKey = "f".repeat(32);
+
 const by = ({ pair, serialNo }: TestCertificate) => ({ key: pair.privateKey, serial: serialNo });
 const listing = (signer: TestCertificate, ...rows: object[]) =>
   signedAnswer(200, JSON.stringify({ data: rows }), by(signer));
@@ -79,6 +81,22 @@ describe("download", () => {
     assert.equal(certificate?.notAfter, Date.parse("2028-09-17T23:15:58+08:00"));
   });
 
+  it("names the public key that is in force, and none before one is", async () => {
+    const { publicKeys } = await credentials({
+      publicKeys: { PUB_KEY_ID_1: spki(stranger.publicKey), [publicKeyId]: spki(platform.publicKey) },
+    });
+    const rows = [
+      ["certificate", null],
+      ["PUB_KEY_ID_1", "PUB_KEY_ID_1"],
+      [publicKeyId, publicKeyId],
+    ] as const;
+    for (const [encryptWith, named] of rows) {
+      const runtime = new TestRuntime(() => listing(newer, sealedRow(newer)));
+      assert.ok((await download(runtime, { publicKeys, encryptWith })).ok);
+      assert.equal(runtime.requests[0]?.headers.get("Wechatpay-Serial"), named);
+    }
+  });
+
   it("drops what expired, what is too short and what is listed under another serial", async () => {
     const lying = { ...sealedRow(older), serial_no: "5DEA10EF55877E3CF6C33255C2E7DEFFF7E427FF" };
     const runtime = new TestRuntime(() => listing(newer, sealedRow(newer), sealedRow(expired), sealedRow(weak), lying));
@@ -86,7 +104,7 @@ describe("download", () => {
   });
 
   const tampered: [name: string, row: () => object][] = [
-    ["under another APIv3 key", () => sealedRow(newer, "ffffffffffffffffffffffffffffffff")],
+    ["under another APIv3 key", () => sealedRow(newer, otherKey)],
     [
       "with one byte changed",
       () => {
@@ -122,6 +140,44 @@ describe("download", () => {
       const result = await download(new TestRuntime(answer));
       assert.equal(!result.ok && result.failure.code, "upstream_unverified");
     }
+  });
+
+  it("a list that does not open under the configured APIv3 key names that key, and is not asked for again", async () => {
+    const runtime = new TestRuntime(() => listing(newer, sealedRow(older, otherKey), sealedRow(newer, otherKey)));
+    const result = await download(runtime);
+    assert.ok(!result.ok);
+    assert.deepEqual([result.failure.code, result.failure.reason], ["upstream_unauthorized", "platform_key_missing"]);
+    assert.match(result.failure.detail, /wechat\.apiV3Key/);
+    assert.equal(runtime.requests.length, 1);
+  });
+
+  it("a list of which one certificate opens, signed by one that does not, says nothing of the APIv3 key", async () => {
+    const result = await download(new TestRuntime(() => listing(newer, sealedRow(older), sealedRow(newer, otherKey))));
+    assert.equal(!result.ok && result.failure.code, "upstream_unverified");
+  });
+
+  const passing: [name: string, answer: () => Response][] = [
+    ["a probe", () => signedAnswer(200, "{}", { signature: "WECHATPAY/SIGNTEST/x" })],
+    ["a gateway's page", () => unsignedAnswer(502, "<html></html>")],
+    ["a busy platform", () => errorAnswer(500, "SYSTEM_ERROR", "系统繁忙", undefined, by(newer))],
+  ];
+  for (const [name, answer] of passing) {
+    it(`${name} is met by asking again within the budget, and not where somebody can go on without`, async () => {
+      const answers = [answer, () => listing(newer, sealedRow(newer))];
+      const insisting = new TestRuntime(...answers);
+      assert.deepEqual(await download(insisting), ok([plain(newer)]));
+      assert.notEqual(...(insisting.requests.map((request) => assertSigned(request).nonce) as [string, string]));
+      const once = new TestRuntime(...answers);
+      assert.equal((await downloadCertificates(await certificateMode(), once, clock.now + 6_000, clock.now)).ok, false);
+      assert.equal(once.requests.length, 1);
+    });
+  }
+
+  it("a platform that stays busy is not asked beyond the budget", async () => {
+    const runtime = new TestRuntime(() => unsignedAnswer(502, ""));
+    const result = await download(runtime);
+    assert.equal(!result.ok && result.failure.code, "upstream_unavailable");
+    assert.ok(clock.now - epoch <= 6_000 && runtime.requests.length <= 10, `${runtime.requests.length} attempts`);
   });
 
   it("404 tells the operator to configure the public key, whoever signed it", async () => {

@@ -1,6 +1,7 @@
 /** Every documented error row, as the platform words it, ends as one code, field and reason. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { nextAttemptAt } from "../../../edge/ledger/schedule.ts";
 import {
   type Answerer,
   attempt,
@@ -277,6 +278,17 @@ describe("an unsigned error proves nothing", () => {
     const { kind, failure } = await failureOfAssign(() => unsignedAnswer(429, "", { "Retry-After": "3" }));
     assert.deepEqual([kind, failure.code, failure.retryAfterSeconds], ["unknown", "rate_limited", 3]);
   });
+  for (const [status, body] of [
+    [429, ""],
+    [503, "<html>maintenance</html>"],
+  ] as const) {
+    it(`${status} with a Retry-After of an hour keeps an assignment waiting a minute, and does not end it`, async () => {
+      const verdict = await failureOfAssign(() => unsignedAnswer(status, body, { "Retry-After": "3600" }));
+      assert.ok(verdict.kind === "unknown" && verdict.retryAfterMs !== undefined);
+      const { retryAfterMs } = verdict;
+      assert.equal(nextAttemptAt({ createdAt: epoch, attempts: 1, retryAfterMs }, epoch, 0), epoch + 60_000);
+    });
+  }
   it("a redirect is not followed and proves nothing", async () => {
     for (const location of ["https://evil.example/", "http://169.254.169.254/latest/meta-data"]) {
       const { kind, failure, runtime } = await failureOfAssign(() => unsignedAnswer(302, null, { location }));

@@ -364,6 +364,17 @@ describe("update", () => {
     assert.equal(timely.requests.length, 2, "a second is enough");
   });
 
+  for (const value of ["0", "Sat, 21 Nov 2026 02:39:00 GMT"]) {
+    it(`is not sent again at once for a Retry-After that has passed: ${value}`, async () => {
+      const runtime = new TestRuntime(() => {
+        clock.now += 30;
+        return errorAnswer(500, "SYSTEM_ERROR", "系统错误", undefined, { headers: { "Retry-After": value } });
+      });
+      await (await directory(runtime)).update("guide1", { name: "新名", subMchid });
+      assert.ok(runtime.requests.length >= 4 && runtime.requests.length <= 12, `${runtime.requests.length} attempts`);
+    });
+  }
+
   it("a Retry-After beyond the budget ends the call and is passed on", async () => {
     const headers = { "Retry-After": "60" };
     const runtime = new TestRuntime(() => errorAnswer(429, "RATE_LIMITED", "频率超限", undefined, { headers }));

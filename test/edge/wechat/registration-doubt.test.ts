@@ -13,6 +13,7 @@ import {
   registration,
   signedAnswer,
   TestRuntime,
+  unsignedAnswer,
 } from "./support.ts";
 
 beforeEach(() => {
@@ -88,6 +89,30 @@ describe("a person who may be registered already", () => {
     assert.equal(!result.ok && result.failure.code, "upstream_unauthorized");
     assert.deepEqual(methods, ["GET"]);
   });
+  it("is registered where the look-up says that there is no such guide, signed, in place of an empty list", async () => {
+    for (const none of [
+      () => errorAnswer(404, "RESOURCE_NOT_EXISTS", "资源不存在"),
+      () => errorAnswer(400, "PARAM_ERROR", "服务人员不存在"),
+    ]) {
+      const { result, methods } = await register(none, lost, none, created);
+      assert.deepEqual(result, { ok: true, value: { id: "guide2" } });
+      assert.deepEqual(methods, ["GET", "POST", "GET", "POST"]);
+    }
+    const forged = await register(() => unsignedAnswer(404, '{"code":"RESOURCE_NOT_EXISTS","message":"x"}'));
+    assert.equal(!forged.result.ok && forged.result.failure.code, "upstream_unverified");
+    assert.deepEqual(forged.methods, ["GET"]);
+  });
+  it("is not sent where the look-up left less than a second: no doubt arises that nobody waits for", async () => {
+    const slowly = (milliseconds: number) => () => {
+      clock.now += milliseconds;
+      return page();
+    };
+    const late = await register(slowly(7_001), created);
+    assert.equal(!late.result.ok && late.result.failure.code, "upstream_unavailable");
+    assert.deepEqual(late.methods, ["GET"]);
+    clock.now = epoch;
+    assert.deepEqual((await register(slowly(7_000), created)).methods, ["GET", "POST"]);
+  });
   it("is sent once by two calls at the same time", async () => {
     const runtime = new TestRuntime(nobody, created, robert);
     const { guides } = await channelOf(runtime);
@@ -100,5 +125,15 @@ describe("a person who may be registered already", () => {
       runtime.requests.map(({ method }) => method),
       ["GET", "POST", "GET"],
     );
+  });
+  it("is given up eight seconds after its call, however many calls for the same person stood before it", async () => {
+    const runtime = new TestRuntime(() => unsignedAnswer(502, ""));
+    const { guides } = await channelOf(runtime);
+    const all = await Promise.all(Array.from({ length: 4 }, () => guides?.register(registration)));
+    assert.deepEqual(
+      all.map((result) => result?.ok === false && result.failure.code),
+      Array(4).fill("upstream_unavailable"),
+    );
+    assert.ok(clock.now - epoch <= 8_000, `${clock.now - epoch} ms`);
   });
 });

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { createVerify, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { mock } from "node:test";
 import type { AssignmentIntent, ChannelRuntime } from "../../../edge/channels/channel.ts";
 import { createWechatChannel } from "../../../edge/channels/wechat/channel.ts";
 import { importWechatCredentials, type WechatCredentials } from "../../../edge/channels/wechat/credentials.ts";
@@ -73,6 +74,20 @@ export interface AnswerOptions {
 }
 
 export const clock = { now: epoch };
+
+export const forever = () => new Promise<never>(() => {});
+
+/** Moves the clock and the timers, which the test has mocked. */
+export function pass(milliseconds: number): void {
+  clock.now += milliseconds;
+  mock.timers.tick(milliseconds);
+}
+
+/** Waits until so many requests are out; crypto and fetch run on real threads. */
+export async function sent(runtime: TestRuntime, count: number): Promise<void> {
+  while (runtime.requests.length < count) await new Promise<void>((resolve) => setImmediate(resolve));
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
 
 /** An answer as WeChat Pay signs it. */
 export function signedAnswer(status: number, body: string, options: AnswerOptions = {}): Response {
@@ -178,7 +193,7 @@ export interface Authorization {
 }
 
 /** Reads the Authorization header as the platform documents it: scheme, one space, five quoted pairs in any order. */
-export function authorizationOf(request: SeenRequest): Authorization {
+function authorizationOf(request: SeenRequest): Authorization {
   const header = request.headers.get("Authorization") ?? "";
   const [scheme, rest] = [header.slice(0, header.indexOf(" ")), header.slice(header.indexOf(" ") + 1)];
   assert.equal(scheme, "WECHATPAY2-SHA256-RSA2048");

@@ -11,9 +11,12 @@ import {
   channelOf,
   clock,
   epoch,
+  forever,
   intent,
   noGuides,
+  pass,
   registration,
+  sent,
   signedAnswer,
   TestRuntime,
   unsignedAnswer,
@@ -147,16 +150,6 @@ describe("time", { timeout: 60_000 }, () => {
   beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
   afterEach(() => mock.timers.reset());
 
-  const forever = () => new Promise<never>(() => {});
-  /** Waits until the request is out; crypto and fetch run on real threads. */
-  const sent = async (runtime: TestRuntime, count: number) => {
-    while (runtime.requests.length < count) await new Promise<void>((resolve) => setImmediate(resolve));
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  };
-  const pass = (milliseconds: number) => {
-    clock.now += milliseconds;
-    mock.timers.tick(milliseconds);
-  };
   const hosts = ["https://api.mch.weixin.qq.com"];
 
   const stalls: [name: string, answer: Answerer][] = [

@@ -128,7 +128,7 @@ export async function openTill(): Promise<Till> {
   return till;
 }
 
-export const sessionAnswer = {
+const sessionAnswer = {
   token: "t1",
   tokenType: "Bearer",
   id: "s1",
@@ -157,5 +157,5 @@ export async function bundlePage(entry: string, plugins: NonNullable<Parameters<
   return chunk.code;
 }
 
-/** Waits for a condition on the page; the test's own time limit ends it. */
+/** Waits for a condition on the page; what has not come in a quarter of a minute does not come on a slow machine either. */
 export const until = (page: Page, look: string) => page.waitForFunction(look, { polling: 20, timeout: 15_000 });

@@ -1,4 +1,5 @@
 /** The sessions that TOP has given out: one an app, replaced by a refresh, which also spends the refresh token. */
+import { randomHex } from "../encoding.ts";
 import type { TopApp } from "../settings.ts";
 
 export interface Authorisation {
@@ -11,9 +12,6 @@ export interface Authorisation {
 const day = 86_400_000;
 /** A year, as for back-office apps. */
 const sessionMs = 365 * day;
-
-const randomHex = (bytes: number) =>
-  [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export class AuthorisationStore {
   readonly #sql: SqlStorage;

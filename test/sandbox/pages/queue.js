@@ -63,7 +63,7 @@ function entryOf(order, view, onchoose) {
  * @param {Order} order
  * @param {View} view
  */
-export function serviceOf(order, { services, paid, text }) {
+function serviceOf(order, { services, paid, text }) {
   const service = services.get(order.order);
   const paidAt = paid.get(order.order);
   const icons = { served: "✓", pending: "…", queued: "↑", failed: "!" };

@@ -11,7 +11,7 @@ export interface DemoGuide {
 }
 
 export const demoStoreId = "1234";
-export const secondStoreId = "5678";
+const secondStoreId = "5678";
 
 const wecom = (guideId: string, name: string, userId: string, mobile: string, storeId = demoStoreId): DemoGuide => ({
   guideId,

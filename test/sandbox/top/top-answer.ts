@@ -23,7 +23,7 @@ const isList = (value: TopValue): value is TopList =>
   typeof value === "object" && "itemType" in value && Array.isArray(value.items);
 
 /** The leading `taobao.` is dropped; other prefixes stay. */
-export const rootOf = (method: string) => `${method.replace(/^taobao\./, "").replaceAll(".", "_")}_response`;
+const rootOf = (method: string) => `${method.replace(/^taobao\./, "").replaceAll(".", "_")}_response`;
 
 function json(value: TopValue, simplify: boolean): string {
   if (typeof value === "bigint") return value.toString();

@@ -31,7 +31,7 @@ export const publicParameters = new Set([
 const maxClockSkewMs = 600_000;
 
 /** `yyyy-MM-dd HH:mm:ss`, always GMT+8. @returns epoch milliseconds */
-export function parseTimestamp(text: string): number | undefined {
+function parseTimestamp(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(text)) return undefined;
   const time = Date.parse(`${text.replace(" ", "T")}+08:00`);
   return Number.isNaN(time) ? undefined : time;

@@ -8,7 +8,7 @@ export type SignMethod = (typeof signMethods)[number];
 /** By the bytes of the name, not by locale and not by name and value together. */
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-export function baseString(parameters: ReadonlyMap<string, string>): string {
+function baseString(parameters: ReadonlyMap<string, string>): string {
   return [...parameters.keys()]
     .filter((name) => name !== "sign")
     .sort(byBytes)

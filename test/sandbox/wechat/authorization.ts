@@ -33,7 +33,7 @@ const unauthorized = (message: string, issue: string, more: Record<string, unkno
 
 const malformed = (issue: string) => unauthorized("Http头Authorization格式错误", issue);
 
-export function parseAuthorization(header: string | null): Authorization | Answer {
+function parseAuthorization(header: string | null): Authorization | Answer {
   if (!header) return malformed("Authorization is missing");
   const space = header.indexOf(" ");
   if (space < 0) return malformed("Authorization has no parameters");

@@ -5,8 +5,8 @@ import { after, afterEach, before } from "node:test";
 import { backendHeaders } from "../../support/calls.ts";
 import { createDevEnvironment, type DevEnvironment } from "../../support/dev-environment.ts";
 import { accepting, platformKeyOf } from "../../support/platform.ts";
+import { startUpstream, type UpstreamServer } from "../../support/upstream.ts";
 import { createWorkplace, type Served, serve, type Workplace } from "../served.ts";
-import { type RunningUpstream, startUpstream } from "../upstream.ts";
 import { type Collector, startCollector } from "./collector.ts";
 
 export const guide = "LLA3WJ6DSZUfiaZDS79FH5Wm5m4X69TBic";
@@ -24,7 +24,7 @@ export interface Observed {
 
 /** @param answerTop what Tmall's platform says to every call @returns filled before the first test */
 export function observed(answerTop: () => Response): Observed {
-  let upstream: RunningUpstream;
+  let upstream: UpstreamServer;
   let running: Served | undefined;
   let collector: Collector | undefined;
   const filled = {} as Observed;

@@ -22,7 +22,7 @@ async function perform(task: Task, env: Env): Promise<unknown> {
   if (!imported.ok || task.kind === "import") return imported.ok ? { ok: true } : imported;
   const credentials = imported.value;
   const runtime = { fetch, now: Date.now, random: () => 0.5, telemetry: consoleTelemetry };
-  const certificates = merchantCertificates(env.MERCHANT.getByName("demo"));
+  const certificates = merchantCertificates(() => env.MERCHANT.getByName("demo"));
   const channel = createWechatChannel({ credentials, certificates, runtime });
   switch (task.kind) {
     case "assign":

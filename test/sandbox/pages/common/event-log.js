@@ -1,7 +1,7 @@
 /** Lists the events of an element as they come, newest first, each with its fields to unfold. */
 import { el } from "./dom.js";
 
-export const eventNames = [
+const eventNames = [
   "ready",
   "scan",
   "change",
