@@ -153,6 +153,8 @@ function readMerchant(alias: string, text: string, environment: Config["environm
     for (const host of wechat.hosts ?? defaultWechatHosts) {
       const allowed = allowedUpstream(host, wechatHosts, environment);
       if (allowed === undefined) return refuse("wechat.hosts must name hosts of WeChat Pay");
+      // A call would leave the first early for the sake of another that is the same.
+      if (hosts.includes(allowed)) return refuse("wechat.hosts names a host twice");
       hosts.push(allowed);
     }
     settings.wechat = { ...wechat, hosts };

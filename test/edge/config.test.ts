@@ -111,6 +111,11 @@ describe("a merchant", () => {
       { wechat: { ...wechat("direct"), hosts: ["http://127.0.0.1:8788"] } },
       "wechat.hosts must name hosts of WeChat Pay",
     ],
+    [
+      "on one host twice",
+      { wechat: { ...wechat("direct"), hosts: ["https://api.mch.weixin.qq.com", "https://api.mch.weixin.qq.com/"] } },
+      "wechat.hosts names a host twice",
+    ],
     ["on no host", { wechat: { ...wechat("direct"), hosts: [] } }, "wechat.hosts must name at least one host"],
     [
       "on a gateway that is not TOP's",
