@@ -1,6 +1,6 @@
 /**
  * `npm run names`: looks for the short names under which the element's script compresses best, and keeps them for the build
- * in `tools/element/names.json`. Takes some minutes; to be run when the element has changed, before it is committed.
+ * in `tools/element/names.json`. Takes half an hour; to be run when the element has changed, before it is committed.
  */
 import { readFileSync } from "node:fs";
 import { classicScript } from "./element/bundle.ts";
