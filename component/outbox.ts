@@ -58,7 +58,8 @@ export async function exclusively<T>(name: string, work: (hold: () => Promise<vo
   try {
     if (locks) return await locks.request(`staff-assign:${name}`, () => work(async () => {}));
   } catch (cause) {
-    // Where a page may store nothing, it may lock nothing either: no work has been begun then.
+    // Where a page may store nothing, it may lock nothing either, and no work has begun. What work throws is of our own kind;
+    // a bug in it would be met a second time, under the same idempotency key.
     if (cause instanceof StaffAssignError) throw cause;
   }
   const owner = randomId();
